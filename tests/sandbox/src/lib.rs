@@ -1,1 +1,38 @@
-//! The sandbox.
+#![doc = include_str!("../README.md")]
+
+mod audit;
+mod base64url;
+mod callers;
+mod classic;
+mod clock;
+mod control;
+mod event;
+mod fault;
+mod http;
+mod jwt;
+mod keys;
+mod model;
+mod oauth;
+mod open_banking;
+mod options;
+mod push;
+mod routes;
+mod sandbox;
+mod server;
+pub mod shop;
+mod state;
+mod store;
+mod stream;
+mod tls;
+
+pub use audit::{AuditEntry, Verdict};
+pub use control::{
+    CibaAnswer, CibaStart, Control, ControlError, LoginReport, NewConsent, NewLogin, NewPush, NewUser,
+    Overview,
+};
+pub use event::Event;
+pub use fault::{Fault, FaultKind, FaultTarget};
+pub use model::{Authorisation, Client, Consent, ConsentStatus, Device, LoginStatus, OfferedAccount, User};
+pub use options::{Options, Profile, Quirks, UnknownProfile};
+pub use push::{Push, PushStream};
+pub use sandbox::{Sandbox, SandboxError};

@@ -1,0 +1,9 @@
+//! The push authenticator of WSO2 IS 5.x/6.x: `docs/protocol.md` B 1.1 to 1.8.
+
+pub(crate) mod browser;
+pub(crate) mod devices;
+pub(crate) mod discovery;
+pub(crate) mod errors;
+pub(crate) mod login;
+pub(crate) mod registration;
+pub(crate) mod servlet;
