@@ -303,7 +303,7 @@ fn known(state: &State, username: &str) -> Result<User, ControlError> {
 
 fn report(session: &Session) -> LoginReport {
     LoginReport {
-        session_data_key: session.session_data_key.clone(),
+        session_data_key: session.key.clone(),
         username: session.username.clone(),
         status: session.login.clone(),
     }

@@ -103,3 +103,42 @@ pub(crate) fn p256_point(pair: &signature::EcdsaKeyPair) -> Vec<u8> {
 const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base64url::java_decode;
+
+    #[test]
+    fn a_signature_of_the_official_sdks_kind_a_key_of_1024_bits() {
+        let key = PublicKey::from_spki(&java_decode(SPKI).unwrap()).unwrap();
+        let signature = java_decode(SIGNATURE).unwrap();
+        assert!(key.verify_sha256_with_rsa(MESSAGE, &signature));
+        assert!(!key.verify_sha256_with_rsa(b"another", &signature));
+    }
+
+    #[test]
+    fn a_pem_and_a_jwk_of_p256_are_the_same_key() {
+        let from_pem = PublicKey::from_pem(PEM).unwrap();
+        let jwk = serde_json::json!({
+            "kty": "EC",
+            "crv": "P-256",
+            "x": "axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpY",
+            "y": "T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU",
+        });
+        assert_eq!(from_pem, PublicKey::from_jwk(&jwk).unwrap());
+        assert!(!from_pem.is_rsa());
+        assert_eq!(from_pem.verify("RS256", b"", b""), None);
+    }
+
+    const SPKI: &str = "MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQCVwJYtlmoZov4I554h+Utto+Cr8+BKMmqaz3R/mJGGFj2iUWFKQVXR5heW0m9dFOuunNpxXe3ImCwCGbOv1fbctTOUpcKUKv2qAzZpeJ/fEZMQ/4UcWDjxAoNFc7SloKA1Xnkr81Eo/ujSdjPnYktzdCnxb3ruqGcC3nuCNWmJSQIDAQAB";
+    const MESSAGE: &[u8] =
+        b"8d126a32-5f9e-40b5-9336-e59ff39f9499.fcm:token-4483db08-1159-4fd8-a11b-ae56281fd05e";
+    const SIGNATURE: &str = "LoDPcGySezFoweuYBexsrUiTKjWjJF+8Cn+h4MphjcFmpBW42Nst9Eeg1Rs+f7gb7hbTHyH8nb+Z+ssmQIH+fXIXGmUq60CW405Shxzc2JiT17YcxWTF3e5tpLSRJPEu0vqXMQyxEprs5hgHfxzvewFFDUABOqnT6gPs7tfFCRI=";
+    // The base point of the curve.
+    const PEM: &str = "-----BEGIN PUBLIC KEY-----
+MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEaxfR8uEsQkf4vOblY6RA8ncDfYEt
+6zOg9KE5RdiYwpZP40Li/hp/m47n60p8D54WK84zV2sxXs7LtkBoN79R9Q==
+-----END PUBLIC KEY-----
+";
+}

@@ -172,7 +172,8 @@ pub enum LoginStatus {
 /// An authentication in flight: the server's authentication context.
 #[derive(Debug, Clone)]
 pub(crate) struct Session {
-    pub(crate) session_data_key: String,
+    /// The `sessionDataKey`.
+    pub(crate) key: String,
     pub(crate) username: String,
     /// Absent when no push could be sent.
     pub(crate) challenge: Option<String>,

@@ -144,10 +144,7 @@ impl Shop {
         scope: &str,
         binding_message: Option<&str>,
     ) -> Result<Pending, ShopError> {
-        let overview = self.send(self.client.get(format!("{}/sandbox", self.base_url))).await?;
-        // The server's clock counts, and it may have been moved.
-        let now = overview.get("server_time").and_then(Value::as_i64).unwrap_or_default();
-        let url = overview.get("url").and_then(Value::as_str).unwrap_or(&self.base_url);
+        let (url, now) = self.server().await?;
         let request = RequestObject {
             audience: format!("{url}/oauth2/token"),
             consent_id: consent_id.to_owned(),
@@ -157,7 +154,7 @@ impl Shop {
             requested_expiry: None,
         };
         let signed = self.credentials.sign_request(&request, now)?;
-        let answer = self.send(self.post_form("/oauth2/ciba", &[("request", &signed)], url, now)?).await?;
+        let answer = self.send(self.post_form("/oauth2/ciba", &[("request", &signed)]).await?).await?;
         let number = |key: &str| answer.get(key).and_then(Value::as_u64);
         Ok(Pending {
             consent_id: consent_id.to_owned(),
@@ -170,15 +167,7 @@ impl Shop {
     /// Asks once whether the user has decided.
     pub async fn poll(&self, pending: &Pending) -> Result<Poll, ShopError> {
         let fields = [("grant_type", CIBA), ("auth_req_id", pending.auth_req_id.as_str())];
-        let request = match self.credentials.client_secret() {
-            Some(_) => self.post_form("/oauth2/token", &fields, &self.base_url, 0)?,
-            None => {
-                let overview = self.send(self.client.get(format!("{}/sandbox", self.base_url))).await?;
-                let now = overview.get("server_time").and_then(Value::as_i64).unwrap_or_default();
-                let url = overview.get("url").and_then(Value::as_str).unwrap_or(&self.base_url);
-                self.post_form("/oauth2/token", &fields, url, now)?
-            }
-        };
+        let request = self.post_form("/oauth2/token", &fields).await?;
         match self.send(request).await {
             Ok(body) => match serde_json::from_value(body.clone()) {
                 Ok(token) => Ok(Poll::Token(token)),
@@ -222,30 +211,29 @@ impl Shop {
     }
 
     /// A form with the client's authentication: its secret as Basic, or without one a signed assertion.
-    fn post_form(
-        &self,
-        path: &str,
-        fields: &[(&str, &str)],
-        audience: &str,
-        now: i64,
-    ) -> Result<RequestBuilder, SigningFailed> {
+    async fn post_form(&self, path: &str, fields: &[(&str, &str)]) -> Result<RequestBuilder, ShopError> {
         let mut form = url::form_urlencoded::Serializer::new(String::new());
         form.extend_pairs(fields);
         let mut request = self.client.post(format!("{}{path}", self.base_url));
-        match self.credentials.client_secret() {
-            Some(secret) => {
-                let encode =
-                    |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
-                let pair = format!("{}:{}", encode(self.credentials.client_id()), encode(secret));
-                request = request.header("authorization", format!("Basic {}", STANDARD.encode(pair)));
-            }
-            None => {
-                form.append_pair("client_assertion_type", ASSERTION);
-                let token_url = format!("{audience}/oauth2/token");
-                form.append_pair("client_assertion", &self.credentials.sign_assertion(&token_url, now)?);
-            }
+        if let Some(secret) = self.credentials.client_secret() {
+            let encode =
+                |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+            let pair = format!("{}:{}", encode(self.credentials.client_id()), encode(secret));
+            request = request.header("authorization", format!("Basic {}", STANDARD.encode(pair)));
+        } else {
+            let (url, now) = self.server().await?;
+            let assertion = self.credentials.sign_assertion(&format!("{url}/oauth2/token"), now)?;
+            form.append_pair("client_assertion_type", ASSERTION);
+            form.append_pair("client_assertion", &assertion);
         }
         Ok(request.header("content-type", "application/x-www-form-urlencoded").body(form.finish()))
+    }
+
+    /// What the server calls itself, and its clock, which counts and may have been moved.
+    async fn server(&self) -> Result<(String, i64), ShopError> {
+        let overview = self.send(self.client.get(format!("{}/sandbox", self.base_url))).await?;
+        let url = overview.get("url").and_then(Value::as_str).unwrap_or(&self.base_url).to_owned();
+        Ok((url, overview.get("server_time").and_then(Value::as_i64).unwrap_or_default()))
     }
 
     async fn send(&self, request: RequestBuilder) -> Result<Value, ShopError> {

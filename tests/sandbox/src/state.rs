@@ -140,11 +140,11 @@ impl State {
     }
 
     pub(crate) fn session_mut(&mut self, session_data_key: &str) -> Option<&mut Session> {
-        self.sessions.iter_mut().find(|session| session.session_data_key == session_data_key)
+        self.sessions.iter_mut().find(|session| session.key == session_data_key)
     }
 
     pub(crate) fn session(&self, session_data_key: &str) -> Option<&Session> {
-        self.sessions.iter().find(|session| session.session_data_key == session_data_key)
+        self.sessions.iter().find(|session| session.key == session_data_key)
     }
 }
 

@@ -120,13 +120,11 @@ pub(crate) fn device_key(device: &Device) -> Option<PublicKey> {
 }
 
 fn found(state: &mut State, did: &str) -> Result<Device, Reply> {
-    match state.device(did) {
-        Some(device) => Ok(device.clone()),
-        None => {
-            let inner = format!("PDM-10007 - Device: {did} was not found.");
-            Err(state.api_error(DEVICE_NOT_FOUND, &inner, "no such device"))
-        }
+    if let Some(device) = state.device(did) {
+        return Ok(device.clone());
     }
+    let inner = format!("PDM-10007 - Device: {did} was not found.");
+    Err(state.api_error(DEVICE_NOT_FOUND, &inner, "no such device"))
 }
 
 fn replace(state: &mut State, did: &str, path: &str, value: Option<&str>) -> Result<(), Reply> {

@@ -22,7 +22,7 @@ pub(crate) struct Ask {
 /// Opens a session and sends its push. The session exists even when no push could be sent.
 pub(crate) fn ask(state: &mut State, ask: Ask) -> Session {
     let mut session = Session {
-        session_data_key: new_id(),
+        key: new_id(),
         username: ask.username,
         challenge: None,
         consent: ask.consent,
@@ -43,7 +43,7 @@ pub(crate) fn ask(state: &mut State, ask: Ask) -> Session {
         (None, Some(device), Some(user)) => {
             let challenge = new_id();
             let request = Request {
-                session_data_key: &session.session_data_key,
+                session_data_key: &session.key,
                 challenge: &challenge,
                 application: &ask.application,
                 ip_address: &ask.ip_address,

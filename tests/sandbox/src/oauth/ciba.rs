@@ -26,21 +26,20 @@ pub(crate) fn begin(state: &mut State, request: &Incoming) -> Result<Reply, Repl
     };
     let auth_req_id = new_id();
     let now = state.clock.millis();
-    let mut why = "pushed to the user's device".to_owned();
-    let metadata = match state.consent(&asked.consent_id) {
-        Some(consent) => {
-            if consent.status != ConsentStatus::AwaitingAuthorisation {
-                "pushed, but the consent was decided before: metadata says isError".clone_into(&mut why);
-            }
+    let consent = state.consent(&asked.consent_id);
+    let mut why = match consent.map(|consent| consent.status) {
+        Some(ConsentStatus::AwaitingAuthorisation) => "pushed to the user's device".to_owned(),
+        Some(_) => "pushed, but the consent was decided before: metadata says isError".to_owned(),
+        None => "pushed, but no such consent is known: metadata says isError".to_owned(),
+    };
+    let metadata = consent.map_or_else(
+        // The retrieval step falls over before it knows a type, and the push goes out all the same.
+        || json!({ "isError": "Consent not found", "application": client.application() }).to_string(),
+        |consent| {
             let binding = asked.binding_message.as_deref();
             metadata(consent, client.application(), binding, state.clock.seconds())
-        }
-        // The retrieval step falls over before it knows a type, and the push goes out all the same.
-        None => {
-            "pushed, but no such consent is known: metadata says isError".clone_into(&mut why);
-            json!({ "isError": "Consent not found", "application": client.application() }).to_string()
-        }
-    };
+        },
+    );
     let session = ask(
         state,
         Ask {
