@@ -264,6 +264,12 @@ impl Control {
         PushStream::new(Arc::clone(&self.shared), push_id, None)
     }
 
+    /// The pushes of a push token after the one of this number, had by someone or not.
+    #[must_use]
+    pub fn subscribe_after(&self, push_id: &str, after: u64) -> PushStream {
+        PushStream::new(Arc::clone(&self.shared), push_id, Some(after))
+    }
+
     /// Orders a fault.
     pub fn fault(&self, fault: Fault) {
         self.shared.with(|state| state.faults.push(fault));

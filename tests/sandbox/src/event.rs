@@ -71,6 +71,11 @@ pub enum Event {
         /// Why, in words that the real server keeps to itself.
         reason: String,
     },
+    /// The data directory could not be written; the server goes on in memory.
+    NotKept {
+        /// What the operating system said.
+        reason: String,
+    },
     /// An injected fault hit a request.
     Fault {
         /// The path that it hit.

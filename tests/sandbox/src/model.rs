@@ -175,6 +175,8 @@ pub(crate) struct Session {
     /// The `sessionDataKey`.
     pub(crate) key: String,
     pub(crate) username: String,
+    /// When it began, seconds since 1970.
+    pub(crate) begun: i64,
     /// Absent when no push could be sent.
     pub(crate) challenge: Option<String>,
     /// The CIBA request and consent that it serves; `None` is a login in a browser.

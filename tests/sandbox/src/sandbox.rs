@@ -1,6 +1,11 @@
 //! Starting and stopping.
 
-use std::{io, path::Path, sync::Arc};
+use std::{
+    io,
+    net::{Ipv4Addr, SocketAddr},
+    path::Path,
+    sync::Arc,
+};
 
 use tokio::{net::TcpListener, sync::broadcast, task::JoinHandle};
 use tokio_rustls::TlsAcceptor;
@@ -57,7 +62,9 @@ impl Sandbox {
         let address = listener.local_addr()?;
         let identity = Identity::load_or_make(options.data.as_deref(), address.ip())?;
         let acceptor = TlsAcceptor::from(Arc::new(identity.server_config()?));
-        let url = format!("https://{address}");
+        // Listening everywhere, it still needs a name that a caller can use.
+        let host = if address.ip().is_unspecified() { Ipv4Addr::LOCALHOST.into() } else { address.ip() };
+        let url = format!("https://{}", SocketAddr::new(host, address.port()));
         let kept = options.data.as_deref().map(store::load).transpose()?.flatten();
         let shop = match &kept {
             Some(kept) => Credentials::built_in(kept.shop_key()?),

@@ -169,7 +169,7 @@ impl Shared {
             && let Err(error) = store::save(&state)
         {
             // A full disk must not look like a protocol fault; it is told where the operator looks.
-            state.emit(Event::Refused { path: "--data".to_owned(), status: 0, reason: error.to_string() });
+            state.emit(Event::NotKept { reason: error.to_string() });
         }
         result
     }

@@ -122,6 +122,11 @@ async fn the_servlet_believes_and_the_browser_judges() {
     assert_eq!(phone.answer(&Phone::claims(&data, "MAYBE", &Value::Null)).await.status(), 202);
     let status = control.login_status(&opened.session_data_key).unwrap().status;
     assert!(matches!(status, LoginStatus::Failed(_)));
+
+    let opened = control.login(login()).unwrap();
+    control.set_clock_offset(901);
+    let status = control.login_status(&opened.session_data_key).unwrap().status;
+    assert_eq!(status, LoginStatus::Failed("the wait page gave up after 15 minutes".to_owned()));
     sandbox.stop().await;
 }
 

@@ -5,7 +5,7 @@
 mod support;
 
 use authpush_sandbox::{
-    CibaStart, ConsentStatus, NewConsent, Profile, Quirks, Sandbox,
+    CibaStart, Client, ConsentStatus, NewConsent, Profile, Quirks, Sandbox,
     shop::{Credentials, Poll, Shop, ShopError},
 };
 use serde_json::{Value, json};
@@ -38,9 +38,9 @@ async fn the_shop_gets_its_token() {
         let answer = phone.answer(&claims).await;
         assert_eq!((answer.status().as_u16(), answer.text().await.unwrap()), (202, String::new()));
         assert_eq!(phone.answer(&claims).await.status(), 500, "a second answer");
-        let mut slower = pending.clone();
-        slower.interval += 3;
-        let Poll::Token(token) = shop.wait(&slower, 2).await.unwrap() else { panic!("no token") };
+        sandbox.control().set_clock_offset(10);
+        let Poll::Token(token) = shop.poll(&pending).await.unwrap() else { panic!("no token") };
+        sandbox.control().set_clock_offset(0);
         assert!(token.scope.ends_with(&format!("OB_CONSENT_ID_{}", pending.consent_id)), "{}", token.scope);
         assert!(matches!(shop.poll(&pending).await, Err(ShopError::Refused { status: 400, .. })), "redeemed");
         let consent = sandbox.control().consent(&pending.consent_id).unwrap();
@@ -169,5 +169,36 @@ async fn requests_of_the_third_party_that_fail() {
         let (status, body) = send(&claims, "shop").await;
         assert_eq!((status, body["error"].as_str()), (400, Some(error)), "{claims}");
     }
+    sandbox.stop().await;
+}
+
+#[tokio::test]
+async fn a_third_party_with_an_rsa_key() {
+    let sandbox = sandbox(Profile::OpenBanking, Quirks::AsServer).await;
+    let _phone = Phone::enrol(&sandbox, "token").await;
+    let control = sandbox.control();
+    control
+        .create_client(Client {
+            client_id: "rsa".to_owned(),
+            client_secret: Some("s".to_owned()),
+            public_key: Some(support::public_key_pem()),
+            jwks: None,
+            application: None,
+        })
+        .unwrap();
+    let consent = control.create_consent(NewConsent::of_type("payments", "alice")).unwrap();
+    let claims = json!({
+        "iss": "rsa", "aud": sandbox.url(), "jti": "1", "iat": now(), "nbf": now(), "exp": now() + 900,
+        "scope": "openid payments", "login_hint": "alice",
+        "openbanking_intent_id": { "value": consent.consent_id },
+    });
+    let http = client(&sandbox);
+    for (alg, status) in [("PS256", 200), ("RS256", 400), ("PS384", 401), ("ES256", 400)] {
+        let form = format!("client_id=rsa&client_secret=s&request={}", support::request_object(alg, &claims));
+        let response = http.post(format!("{}/oauth2/ciba", sandbox.url())).body(form).send().await.unwrap();
+        assert_eq!(response.status(), status, "{alg}");
+    }
+    let data = control.pushes().last().unwrap().message["data"].clone();
+    assert_eq!(data["applicationName"], "rsa");
     sandbox.stop().await;
 }

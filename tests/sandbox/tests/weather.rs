@@ -62,8 +62,8 @@ async fn the_clock_moves_the_date_and_the_checks() {
     let data = control.pushes()[0].message["data"].clone();
     let clock = format!("{}/sandbox/clock", sandbox.url());
     let response = post(&phone.client, &clock, json!({ "offset_seconds": 700 }).to_string()).await;
-    let date = httpdate::parse_http_date(response.headers()["date"].to_str().unwrap()).unwrap();
-    let ahead = date.duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let sent = httpdate::parse_http_date(response.headers()["date"].to_str().unwrap()).unwrap();
+    let ahead = sent.duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
     assert!(ahead.abs_diff(u64::try_from(now() + 700).unwrap()) <= 2);
     let claims = Phone::claims(&data, "SUCCESSFUL", &Value::Null);
     assert_eq!(phone.answer(&claims).await.status(), 500, "only 200 s of life are left");

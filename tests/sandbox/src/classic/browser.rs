@@ -56,8 +56,12 @@ pub(crate) fn come_back(state: &mut State, sid: &str) -> LoginStatus {
     let Some(session) = state.session(sid).cloned() else {
         return LoginStatus::Failed("no such session".to_owned());
     };
-    if session.login != LoginStatus::Pending || session.poll_status != Some("COMPLETED") {
+    if session.login != LoginStatus::Pending {
         return session.login;
+    }
+    if session.poll_status != Some("COMPLETED") {
+        let waited = state.clock.seconds().saturating_sub(session.begun);
+        return if waited > WAIT_PAGE { give_up(state, sid) } else { LoginStatus::Pending };
     }
     let verdict = judge(state, &session);
     if let Some(session) = state.session_mut(sid) {
@@ -72,6 +76,16 @@ pub(crate) fn come_back(state: &mut State, sid: &str) -> LoginStatus {
         _ => "failed",
     };
     state.emit(Event::LoginDecided { session_data_key: sid.to_owned(), status: status.to_owned() });
+    verdict
+}
+
+/// The wait page stops polling. The server keeps the session, and takes an answer that nobody will look at.
+fn give_up(state: &mut State, sid: &str) -> LoginStatus {
+    let verdict = LoginStatus::Failed("the wait page gave up after 15 minutes".to_owned());
+    if let Some(session) = state.session_mut(sid) {
+        session.login = verdict.clone();
+    }
+    state.emit(Event::LoginDecided { session_data_key: sid.to_owned(), status: "failed".to_owned() });
     verdict
 }
 
@@ -103,5 +117,7 @@ fn judge(state: &State, session: &Session) -> LoginStatus {
     }
 }
 
+/// Seconds that the wait page polls.
+const WAIT_PAGE: i64 = 900;
 const CHECK_FAILED: &str = "PBA-15007 - Error occurred when checking authentication status. The session data key was \
                             null or the HTTP request was not supported.";

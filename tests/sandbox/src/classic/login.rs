@@ -24,6 +24,7 @@ pub(crate) fn ask(state: &mut State, ask: Ask) -> Session {
     let mut session = Session {
         key: new_id(),
         username: ask.username,
+        begun: state.clock.seconds(),
         challenge: None,
         consent: ask.consent,
         token: None,

@@ -80,6 +80,31 @@ pub fn token(did: &str, claims: &Value) -> String {
     format!("{input}.{}", URL_SAFE_NO_PAD.encode(sign(&input)))
 }
 
+/// The same key in the hands of a third party.
+pub fn public_key_pem() -> String {
+    format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", wrapped(public_key()))
+}
+
+fn wrapped(text: &str) -> String {
+    let lines: Vec<&str> =
+        text.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
+    lines.join("\n")
+}
+
+/// A request object under this `alg`; the signature is right for RS256, PS256 and PS384.
+pub fn request_object(alg: &str, claims: &Value) -> String {
+    let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let input = format!("{}.{}", part(&json!({ "alg": alg })), part(claims));
+    let padding: &dyn signature::RsaEncoding = match alg {
+        "PS256" => &signature::RSA_PSS_SHA256,
+        "PS384" => &signature::RSA_PSS_SHA384,
+        _ => &signature::RSA_PKCS1_SHA256,
+    };
+    let mut bytes = vec![0; KEY.0.public().modulus_len()];
+    KEY.0.sign(padding, &SystemRandom::new(), input.as_bytes(), &mut bytes).unwrap();
+    format!("{input}.{}", URL_SAFE_NO_PAD.encode(bytes))
+}
+
 /// An enrolled phone.
 pub struct Phone {
     pub client: Client,
