@@ -78,7 +78,7 @@ async fn mended_a_denial_is_told_to_both_sides() {
     let data = sandbox.control().pushes().last().unwrap().message["data"].clone();
     let claims = Phone::claims(&data, "DENIED", &accounts(&["12345"]));
     assert_eq!(phone.answer(&claims).await.status(), 202);
-    assert_eq!(phone.answer(&claims).await.status(), 404, "a second answer");
+    assert_eq!(phone.answer(&claims).await.status(), 410, "a second answer");
     assert_eq!(shop.poll(&pending).await.unwrap(), Poll::Denied);
     let (_, data) = ask(&sandbox, "fundsconfirmations");
     assert_eq!(phone.answer(&Phone::claims(&data, "SUCCESSFUL", &accounts(&["1"]))).await.status(), 202);

@@ -49,13 +49,14 @@ pub(crate) fn authenticate(state: &mut State, request: &Incoming) -> Result<Repl
 /// Puts the token into the authentication context; without a context that is a null pointer.
 fn store(state: &mut State, sid: &str, token: &str) -> Result<(), Reply> {
     let mended = state.mended();
-    match state.session_mut(sid).filter(|session| !session.cleared) {
-        Some(session) => {
+    match state.session_mut(sid) {
+        Some(session) if !session.cleared => {
             session.token = Some(token.to_owned());
             Ok(())
         }
-        None if mended => Err(Reply::page(404, "No such session.").why("unknown or finished session")),
-        None => Err(Reply::page(500, "").why("unknown or finished session: null pointer")),
+        Some(_) if mended => Err(Reply::page(410, "This session is finished.").why("finished session")),
+        None if mended => Err(Reply::page(404, "No such session.").why("unknown session")),
+        _ => Err(Reply::page(500, "").why("unknown or finished session: null pointer")),
     }
 }
 

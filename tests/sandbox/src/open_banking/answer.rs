@@ -32,13 +32,15 @@ pub(crate) fn authenticate(state: &mut State, request: &Incoming) -> Result<Repl
         }
     };
     let mended = state.mended();
-    let Some(session) = state.session_mut(&sid).filter(|session| !session.cleared) else {
-        if mended {
-            return Err(
-                Reply::oauth_error(404, "Not Found", "No such session").why("unknown or finished session")
-            );
+    let session = match state.session_mut(&sid) {
+        Some(session) if !session.cleared => session,
+        Some(_) if mended => return Err(Reply::oauth_error(410, "Gone", "This session is finished")),
+        None if mended => return Err(Reply::oauth_error(404, "Not Found", "No such session")),
+        _ => {
+            return Err(uncaught(
+                "unknown or finished session (a second answer after success?): null pointer",
+            ));
         }
-        return Err(uncaught("unknown or finished session (a second answer after success?): null pointer"));
     };
     session.token = Some(token);
     let (challenge, consent) = (session.challenge.clone(), session.consent.clone());
