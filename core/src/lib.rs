@@ -1,1 +1,66 @@
-//! The core.
+#![doc = include_str!("../README.md")]
+// A map. The two flows are `authenticator/enrolment.rs` (QR to account) and `authenticator/{receiving,answering,attempt}.rs`
+// (push to delivery); the rest is what they are made of.
+
+// Pure: from raw input to types that cannot hold a bad value, and on to what is sent.
+mod account;
+mod consent;
+mod decision;
+mod delivery;
+mod device;
+mod discovery;
+mod error;
+mod fields;
+mod json;
+mod jwt;
+mod lifecycle;
+mod origin;
+mod path;
+mod profile;
+mod push;
+mod registration;
+mod reply;
+mod request;
+mod response;
+mod text;
+mod trust;
+
+// The edges and the ports.
+mod clock;
+mod files;
+mod http;
+mod keys;
+mod ports;
+mod random;
+mod seal;
+mod store;
+
+// The façade, and what stands beside it.
+mod authenticator;
+#[cfg(feature = "desk")]
+pub mod desk;
+pub mod qr;
+
+pub use account::{Account, AccountState};
+pub use authenticator::{Authenticator, Configuration, HistoryEntry, RetryTrigger, Undelivered};
+pub use clock::SystemClock;
+pub use consent::{
+    Amount, Consent, ConsentError, ConsentKind, ConsentSection, Detail, OfferedAccount, PaymentParty,
+    SdkConsent, SdkExpiration,
+};
+pub use decision::{Choice, Decision, Review};
+pub use delivery::{Answer, AnswerWarning, Delivery, QueueReason, ServerMeaning, ServerWord};
+pub use device::Device;
+pub use error::{
+    Action, ApprovalObstacle, AuthenticatorError, Conflict, InputProblem, KeyFailure, Lateness, Party,
+    StorageFailure, TrustFailure, Unavailability, VerificationFailure,
+};
+pub use keys::SoftwareKeyStore;
+pub use origin::InsecureLoopback;
+pub use ports::{
+    Clock, KeyStore, KeyStoreError, UserVerifier, UserVerifierError, Vault, VaultError, VerificationPrompt,
+};
+pub use profile::Profile;
+pub use request::{AuthRequest, Received, RequestState, RequestWarning};
+pub use text::display_safe;
+pub use trust::{Pin, PublicRoots, TrustSettings};

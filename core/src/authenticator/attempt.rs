@@ -1,0 +1,167 @@
+//! One try at delivering a decision: sent, judged, written down.
+//!
+//! If the server refuses the token for its times and its own clock explains that, the token is signed anew for that clock
+//! and sent once more, within the same try: the person hears of a wrong clock, not of a failure.
+
+use std::sync::Arc;
+
+use super::answering::{sign, told};
+use super::context::Context;
+use crate::account::{AccountRecord, AccountState};
+use crate::clock;
+use crate::delivery::{Answer, Ended, Outcome, QueueReason, Sending, SignedToken};
+use crate::error::AuthenticatorError;
+use crate::http::{Call, CallFailure, Verb};
+use crate::lifecycle::{Decided, Event, Stage};
+use crate::profile::{AnswerFacts, SignedCall, Wire, wire};
+use crate::random;
+use crate::reply::Reply;
+use crate::request::RequestRecord;
+use crate::response;
+use crate::store::trying::Trying;
+
+/// A committed decision that is about to be sent.
+pub(super) struct Try {
+    pub(super) record: RequestRecord,
+    pub(super) account: AccountRecord,
+    pub(super) decided: Decided,
+    pub(super) token: SignedToken,
+}
+
+impl Try {
+    /// The accounts that the answer names.
+    fn named(&self) -> Vec<String> {
+        self.record.named_accounts(self.decided.choice, &self.decided.account_ids)
+    }
+
+    fn facts<'a>(&'a self, named: &'a [String]) -> AnswerFacts<'a> {
+        self.record.answer_facts(self.decided.choice, named)
+    }
+
+    fn wire(&self) -> &'static dyn Wire {
+        wire(self.account.discovery.profile)
+    }
+
+    /// Whether the reply is a refusal that the difference of the clocks explains.
+    fn blames_the_clock(&self, reply: &Reply) -> bool {
+        let named = self.named();
+        let facts = self.facts(&named);
+        self.wire().blames_the_clock(SignedCall::Answer(&facts), reply)
+            && reply.date.is_some_and(|date| clock::explains_refusal(date, self.token.issued_at))
+    }
+
+    fn judge(&self, last: Result<Reply, CallFailure>) -> Ended {
+        match last {
+            Ok(reply) => {
+                let named = self.named();
+                let arrived_before = self.decided.sending.may_have_arrived;
+                Ended::answered(self.wire(), &self.facts(&named), reply, arrived_before)
+            }
+            Err(CallFailure::Untrusted(reason)) => Ended::not_sent(QueueReason::Untrusted(reason)),
+            Err(CallFailure::NotReached) => Ended::not_sent(QueueReason::Unreachable),
+            Err(CallFailure::Lost) => Ended::lost(),
+        }
+    }
+}
+
+/// Sends it, and writes down what became of it. `trying` is held until that is done.
+pub(super) async fn run(
+    context: &Arc<Context>,
+    mut try_: Try,
+    trying: Trying,
+) -> Result<Answer, AuthenticatorError> {
+    let first = post(context, &try_).await;
+    let mut corrected = false;
+    let last = match first {
+        Ok(reply) if try_.blames_the_clock(&reply) => match sign_anew(context, &try_, &reply).await {
+            Ok(token) => {
+                try_.token = token;
+                corrected = true;
+                post(context, &try_).await
+            }
+            // It was refused, and cannot be signed now: what the server said stands.
+            Err(_) => Ok(reply),
+        },
+        other => other,
+    };
+    let ended = try_.judge(last);
+    let answer = context.blocking(move |context| write_down(context, &try_, &ended, corrected)).await;
+    drop(trying);
+    answer
+}
+
+async fn post(context: &Arc<Context>, try_: &Try) -> Result<Reply, CallFailure> {
+    let named = try_.named();
+    let token = try_.wire().answer(&try_.account.discovery, &try_.facts(&named));
+    let call = Call {
+        verb: Verb::Post,
+        // From the account as it was stored, never from the push.
+        origin: &try_.account.discovery.origin,
+        path: &token.path,
+        body: response::body(&token, &try_.token.compact),
+        bearer: None,
+    };
+    context.call(call).await
+}
+
+/// Signs for the clock that the server has just shown, and commits that token before it is used.
+async fn sign_anew(
+    context: &Arc<Context>,
+    try_: &Try,
+    reply: &Reply,
+) -> Result<SignedToken, AuthenticatorError> {
+    let server_now = reply.date.ok_or(AuthenticatorError::Internal)?;
+    let (mut record, account, decided) = (try_.record.clone(), try_.account.clone(), try_.decided.clone());
+    context
+        .blocking(move |context| {
+            let token = sign(context, &record, &account, &decided, server_now)?;
+            let sending = Sending { token: Some(token.clone()), ..decided.sending };
+            record.stage = Stage::Decided(Box::new(Decided { sending, ..decided }));
+            context.store.write(|tx| tx.put_request(&record))?;
+            Ok(token)
+        })
+        .await
+}
+
+fn write_down(
+    context: &Context,
+    try_: &Try,
+    ended: &Ended,
+    corrected: bool,
+) -> Result<Answer, AuthenticatorError> {
+    let now = context.now();
+    let jitter = random::below(1001)?;
+    let record = context.store.write(|tx| {
+        let mut record = tx.request(&try_.record.id)?.ok_or(AuthenticatorError::UnknownRequest)?;
+        let offset = tx.clock_offset(&try_.account.discovery.origin)?;
+        let server_now = now.saturating_add(offset);
+        record.stage.advance(Event::Outcome(ended.outcome))?;
+        if let Stage::Decided(decided) = &mut record.stage {
+            decided.sending.note(ended, now, jitter);
+            decided.sending.may_have_arrived |= ended.may_have_arrived;
+            decided.sending.clock_offset = offset;
+            decided.sending.clock_corrected |= corrected;
+        }
+        if record.has_expired(server_now) && ended.outcome == Outcome::Queued {
+            // Decided after its time, it is sent once and the server judges; it could not be sent.
+            record.stage.advance(Event::End)?;
+        }
+        tx.put_request(&record)?;
+        if let Some(mut account) = tx.account(&record.device_id)? {
+            account.state = doubt(ended).unwrap_or(account.state);
+            tx.put_account(&account)?;
+        }
+        Ok(record)
+    })?;
+    told(context, &record)?.ok_or(AuthenticatorError::Internal)
+}
+
+/// What an outcome says about the account: whether the server knows the device.
+fn doubt(ended: &Ended) -> Option<AccountState> {
+    match ended.outcome {
+        Outcome::Delivered | Outcome::AnsweredElsewhere => Some(AccountState::Active),
+        Outcome::Unconfirmed => Some(AccountState::Unconfirmed),
+        Outcome::Refused if ended.unknown_device => Some(AccountState::Unconfirmed),
+        Outcome::Refused | Outcome::Queued => None,
+    }
+}

@@ -1,0 +1,80 @@
+//! push → request: stored once, whatever the push service repeats.
+
+use super::context::Context;
+use crate::account::{AccountRecord, AccountState};
+use crate::error::{AuthenticatorError, Conflict, InputProblem, Party};
+use crate::lifecycle::Stage;
+use crate::profile::{Metadata, wire};
+use crate::push::{Push, PushMetadata};
+use crate::request::{Life, MAX_PENDING, Received, RequestRecord};
+use crate::store::Tx;
+
+pub(super) fn receive(
+    context: &Context,
+    push: Push,
+    sent_at: Option<i64>,
+) -> Result<Received, AuthenticatorError> {
+    let now = context.now();
+    context.store.write(|tx| {
+        let account = tx.account(&push.device_id)?.filter(|account| !account.gone_at_server);
+        let account = account.ok_or(AuthenticatorError::UnknownDevice { by: Party::Local })?;
+        check_shape(&account, &push)?;
+        let server_now = now.saturating_add(tx.clock_offset(&account.discovery.origin)?);
+        let id = tx.request_id(&push.device_id, &push.session_key);
+        if let Some(known) = tx.request(&id)? {
+            return if known.push.content == push.content {
+                Ok(Received { request: known.view(server_now), duplicate: true })
+            } else {
+                Err(Conflict::Push.into())
+            };
+        }
+        make_room(tx, &push.device_id, server_now, context.history_limit)?;
+        let seconds = context.request_life(wire(account.discovery.profile));
+        let record = RequestRecord::new(id, &account, push, server_now, Life { seconds, sent_at });
+        tx.put_request(&record)?;
+        if account.state != AccountState::Active {
+            // The server knows the device: it sends to it.
+            tx.put_account(&AccountRecord { state: AccountState::Active, ..account })?;
+        }
+        Ok(Received { request: record.view(server_now), duplicate: false })
+    })
+}
+
+/// A push of another kind of server than the account's is not for it, and metadata must be what that server sends.
+fn check_shape(account: &AccountRecord, push: &Push) -> Result<(), AuthenticatorError> {
+    let wire = wire(account.discovery.profile);
+    let fault = |field: &str, problem| AuthenticatorError::InvalidPush { field: field.to_owned(), problem };
+    if push.shape != wire.session_key() {
+        return Err(fault(&push.shape, InputProblem::Unsupported));
+    }
+    if wire.metadata() == Metadata::Echo && push.metadata == PushMetadata::NotText {
+        return Err(fault("metadata", InputProblem::WrongType));
+    }
+    Ok(())
+}
+
+/// Refuses one more open request than an account may have, and lets the oldest history go. What is open or still to be
+/// delivered is never let go.
+fn make_room(
+    tx: &Tx<'_>,
+    device_id: &str,
+    server_now: i64,
+    history_limit: usize,
+) -> Result<(), AuthenticatorError> {
+    let requests = tx.requests()?;
+    let is_open = |request: &&RequestRecord| {
+        request.stage == Stage::Pending && !request.has_expired(server_now) && request.device_id == device_id
+    };
+    if requests.iter().filter(is_open).count() >= MAX_PENDING {
+        return Err(Conflict::TooManyRequests.into());
+    }
+    let is_past = |request: &&RequestRecord| match &request.stage {
+        Stage::Pending => request.has_expired(server_now),
+        Stage::Closed => true,
+        Stage::Decided(_) => request.delivery() != Some(crate::delivery::Delivery::Queued),
+    };
+    for past in requests.iter().filter(is_past).skip(history_limit) {
+        tx.delete_request(&past.id)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,118 @@
+//! What the person decided. A decision is only made from a request whose consent was read, and cannot be changed.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::consent::{Consent, SdkConsent};
+use crate::error::{ApprovalObstacle, AuthenticatorError};
+use crate::request::AuthRequest;
+
+/// Approved or denied; nothing in between, and nothing turns one into the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Choice {
+    /// The person agrees.
+    Approve,
+    /// The person does not.
+    Deny,
+}
+
+/// A request that was read, consent included: the only thing that a decision can be made from.
+///
+/// Made by [`Authenticator::process_consent_data`](crate::Authenticator::process_consent_data).
+#[derive(Debug)]
+pub struct Review {
+    request: AuthRequest,
+}
+
+/// A decision, ready for [`Authenticator::send_auth_request`](crate::Authenticator::send_auth_request).
+#[derive(Debug)]
+pub struct Decision {
+    request: AuthRequest,
+    choice: Choice,
+    account_ids: Vec<String>,
+}
+
+impl Review {
+    pub(crate) fn new(request: AuthRequest) -> Self {
+        Self { request }
+    }
+
+    /// The request as it stood when it was read.
+    #[must_use]
+    pub fn request(&self) -> AuthRequest {
+        self.request.clone()
+    }
+
+    /// What is asked for; `None` for a plain login.
+    #[must_use]
+    pub fn consent(&self) -> Option<Consent> {
+        self.request.consent.clone()
+    }
+
+    /// The same in the words of the SDK that this library replaces; nothing chosen yet.
+    #[must_use]
+    pub fn sdk_consent(&self) -> Option<SdkConsent> {
+        self.request.consent.as_ref().map(|consent| consent.sdk_view(&[]))
+    }
+
+    /// The approval, with the chosen accounts: for a consent at least one of those offered, each once; for a plain
+    /// login none.
+    ///
+    /// # Errors
+    /// [`AuthenticatorError::NotApprovable`]: the request can still be denied.
+    pub fn approve(&self, account_ids: Vec<String>) -> Result<Arc<Decision>, AuthenticatorError> {
+        check_chosen(self.request.consent.as_ref(), &account_ids)?;
+        Ok(Arc::new(Decision { request: self.request.clone(), choice: Choice::Approve, account_ids }))
+    }
+
+    /// The denial. Always possible, whatever was or was not readable.
+    #[must_use]
+    pub fn deny(&self) -> Arc<Decision> {
+        Arc::new(Decision { request: self.request.clone(), choice: Choice::Deny, account_ids: Vec::new() })
+    }
+}
+
+impl Decision {
+    /// The request that is decided.
+    #[must_use]
+    pub fn request_id(&self) -> String {
+        self.request.id.clone()
+    }
+
+    /// Which way.
+    #[must_use]
+    pub fn choice(&self) -> Choice {
+        self.choice
+    }
+
+    /// The accounts that are agreed to; empty for a denial and for a plain login.
+    #[must_use]
+    pub fn account_ids(&self) -> Vec<String> {
+        self.account_ids.clone()
+    }
+
+    pub(crate) fn request(&self) -> &AuthRequest {
+        &self.request
+    }
+}
+
+fn check_chosen(consent: Option<&Consent>, chosen: &[String]) -> Result<(), ApprovalObstacle> {
+    let Some(consent) = consent else {
+        return if chosen.is_empty() { Ok(()) } else { Err(ApprovalObstacle::AccountNotOffered) };
+    };
+    if consent.error.is_some() {
+        return Err(ApprovalObstacle::ConsentUnreadable);
+    }
+    if chosen.is_empty() {
+        return Err(ApprovalObstacle::AccountRequired);
+    }
+    let offered = |id: &String| consent.accounts.iter().any(|account| account.id == *id);
+    let mut seen = std::collections::HashSet::new();
+    if chosen.iter().all(|id| offered(id) && seen.insert(id)) {
+        Ok(())
+    } else {
+        Err(ApprovalObstacle::AccountNotOffered)
+    }
+}

@@ -1,0 +1,425 @@
+//! What became of an answer, and when it is tried again.
+//!
+//! Pure: from a reply, or from how the call failed, to an outcome; from an outcome to the time of the next try.
+
+use serde::{Deserialize, Serialize};
+
+use crate::decision::Choice;
+use crate::error::{Action, AuthenticatorError, KeyFailure, Lateness, Party, TrustFailure};
+use crate::lifecycle::Progress;
+use crate::profile::{AnswerFacts, Wire};
+use crate::reply::Reply;
+
+/// A decision as a screen or a script is told of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The request that was decided.
+    pub request_id: String,
+    /// The account it is for.
+    pub device_id: String,
+    /// Which way.
+    pub decision: Choice,
+    /// The accounts that were agreed to.
+    pub approved_account_ids: Vec<String>,
+    /// Whether the server has it.
+    pub delivery: Delivery,
+    /// What the server last said, if it said anything.
+    pub server: Option<ServerWord>,
+    /// Why it is still queued.
+    pub reason: Option<QueueReason>,
+    /// The server's clock minus the device's, in seconds, as far as known.
+    pub clock_offset_seconds: i64,
+    /// What the person should hear of.
+    pub warnings: Vec<AnswerWarning>,
+    /// When the person decided, in seconds since 1970 by the server's clock as far as it was known.
+    pub decided_at: i64,
+}
+
+/// Whether the server has a decision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Delivery {
+    /// The server took it.
+    Delivered,
+    /// Kept, and tried again by [`retry`](crate::Authenticator::retry).
+    Queued,
+    /// Sent, but what the server made of it is not known. Not sent again unless the person decides the same again.
+    Unconfirmed,
+    /// The server refused it.
+    Refused,
+    /// Another device had answered before.
+    AnsweredElsewhere,
+    /// Its life ended before it could be delivered.
+    Expired,
+}
+
+/// What a server said about an answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServerWord {
+    /// The HTTP status.
+    pub status: u32,
+    /// The server's own code, such as `PBA-15004`.
+    pub code: Option<String>,
+    /// What that means.
+    pub meaning: ServerMeaning,
+}
+
+/// What a server's word means for the device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ServerMeaning {
+    /// It took the answer.
+    Taken,
+    /// It wants to be left alone for a while.
+    Busy,
+    /// It refused the answer.
+    Refused,
+    /// It does not know the device: enrol again.
+    UnknownDevice,
+    /// Another device had answered.
+    AnsweredElsewhere,
+    /// Nothing certain.
+    Unclear,
+}
+
+/// Why a decision is still queued.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum QueueReason {
+    /// The server cannot be reached.
+    Unreachable,
+    /// The server asked to be left alone for a while.
+    Busy,
+    /// The server is not trusted.
+    Untrusted(TrustFailure),
+    /// The token is too old and the key needs the person to sign anew: decide the same again.
+    NeedsUser,
+    /// The key could not be used.
+    Key(KeyFailure),
+    /// A try is under way, or was cut off.
+    UnderWay,
+}
+
+/// What a person should hear of when an answer was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AnswerWarning {
+    /// The device's clock is wrong; the answer was signed with the server's time.
+    ClockCorrected,
+}
+
+/// How a try ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Delivered,
+    Queued,
+    Unconfirmed,
+    Refused,
+    AnsweredElsewhere,
+}
+
+/// Everything that is kept for sending a decision.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Sending {
+    /// The token's id: the same in every token of this decision.
+    pub(crate) jti: String,
+    pub(crate) token: Option<SignedToken>,
+    /// Whether an earlier try may have reached the server.
+    pub(crate) may_have_arrived: bool,
+    /// Tries that certainly did not arrive, in a row: what the back-off grows by.
+    pub(crate) misses: u32,
+    pub(crate) back_off: Option<Wait>,
+    pub(crate) retry_after: Option<Wait>,
+    pub(crate) lease: Option<Wait>,
+    pub(crate) server: Option<ServerWord>,
+    pub(crate) reason: Option<QueueReason>,
+    pub(crate) clock_offset: i64,
+    pub(crate) clock_corrected: bool,
+}
+
+/// A signed token with the times it was signed for, in the server's time.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct SignedToken {
+    pub(crate) compact: String,
+    pub(crate) issued_at: i64,
+    /// Until when it may still be sent: `exp` less what the server wants left.
+    pub(crate) usable_until: i64,
+}
+
+/// A span of the device's clock, kept with its beginning so that a clock that jumps back cannot stretch it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Wait {
+    pub(crate) from: i64,
+    pub(crate) until: i64,
+}
+
+impl Wait {
+    pub(crate) fn new(now: i64, seconds: i64) -> Self {
+        Self { from: now, until: now.saturating_add(seconds) }
+    }
+
+    pub(crate) fn is_over(self, now: i64) -> bool {
+        now < self.from || now >= self.until
+    }
+}
+
+impl Sending {
+    pub(crate) fn new(jti: String) -> Self {
+        Self {
+            jti,
+            token: None,
+            may_have_arrived: false,
+            misses: 0,
+            back_off: None,
+            retry_after: None,
+            lease: None,
+            server: None,
+            reason: None,
+            clock_offset: 0,
+            clock_corrected: false,
+        }
+    }
+
+    /// Whether the server's wish to be left alone still holds. Nobody's impatience overrides it.
+    pub(crate) fn must_wait(&self, now: i64) -> bool {
+        self.retry_after.is_some_and(|wait| !wait.is_over(now))
+    }
+
+    /// Whether a machine should still wait; a person need not.
+    pub(crate) fn should_wait(&self, now: i64) -> bool {
+        self.back_off.is_some_and(|wait| !wait.is_over(now))
+    }
+
+    /// Notes how a try ended, for the next one. `jitter` is in `0..=1000`.
+    pub(crate) fn note(&mut self, ended: &Ended, now: i64, jitter: u32) {
+        self.lease = None;
+        self.back_off = None;
+        self.retry_after = None;
+        self.reason = ended.reason;
+        if let Some(reply) = &ended.reply {
+            let (status, code) = (reply.status.into(), reply.code.clone());
+            self.server = Some(ServerWord { status, code, meaning: ended.meaning() });
+        }
+        match ended.outcome {
+            Outcome::Queued => {
+                self.misses = self.misses.saturating_add(1);
+                self.back_off = Some(Wait::new(now, back_off(self.misses, jitter)));
+                let asked = ended.reply.as_ref().and_then(|reply| reply.retry_after);
+                self.retry_after = asked.map(|seconds| Wait::new(now, seconds));
+            }
+            _ => self.misses = 0,
+        }
+    }
+}
+
+/// How a try ended, with what it is known by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Ended {
+    pub(crate) outcome: Outcome,
+    pub(crate) reply: Option<Reply>,
+    pub(crate) reason: Option<QueueReason>,
+    /// Whether the server may have taken in this very try.
+    pub(crate) may_have_arrived: bool,
+    pub(crate) unknown_device: bool,
+}
+
+impl Ended {
+    /// Certainly not sent.
+    pub(crate) fn not_sent(reason: QueueReason) -> Self {
+        Self {
+            outcome: Outcome::Queued,
+            reply: None,
+            reason: Some(reason),
+            may_have_arrived: false,
+            unknown_device: false,
+        }
+    }
+
+    /// Sent, and no answer came that could be read.
+    pub(crate) fn lost() -> Self {
+        Self {
+            outcome: Outcome::Unconfirmed,
+            reply: None,
+            reason: None,
+            may_have_arrived: true,
+            unknown_device: false,
+        }
+    }
+
+    /// Answered. `arrived_before`: whether an earlier try may have reached the server.
+    pub(crate) fn answered(
+        wire: &dyn Wire,
+        facts: &AnswerFacts<'_>,
+        reply: Reply,
+        arrived_before: bool,
+    ) -> Self {
+        let outcome = outcome(wire, facts, &reply, arrived_before);
+        Self {
+            outcome,
+            reason: (outcome == Outcome::Queued).then_some(QueueReason::Busy),
+            may_have_arrived: outcome != Outcome::Queued,
+            unknown_device: outcome == Outcome::Refused && wire.is_unknown_device(facts, &reply),
+            reply: Some(reply),
+        }
+    }
+}
+
+impl Ended {
+    fn meaning(&self) -> ServerMeaning {
+        match self.outcome {
+            Outcome::Delivered => ServerMeaning::Taken,
+            Outcome::Queued => ServerMeaning::Busy,
+            Outcome::Refused if self.unknown_device => ServerMeaning::UnknownDevice,
+            Outcome::Refused => ServerMeaning::Refused,
+            Outcome::AnsweredElsewhere => ServerMeaning::AnsweredElsewhere,
+            Outcome::Unconfirmed => ServerMeaning::Unclear,
+        }
+    }
+}
+
+/// The outcome table (docs/protocol.md section 6).
+fn outcome(wire: &dyn Wire, facts: &AnswerFacts<'_>, reply: &Reply, arrived_before: bool) -> Outcome {
+    match reply.status {
+        200..=299 => Outcome::Delivered,
+        429 | 503 => Outcome::Queued,
+        408 => Outcome::Unconfirmed,
+        410 if arrived_before => Outcome::Unconfirmed,
+        410 => Outcome::AnsweredElsewhere,
+        300..=499 => Outcome::Refused,
+        500 if wire.refuses(facts, reply) => Outcome::Refused,
+        _ => Outcome::Unconfirmed,
+    }
+}
+
+impl Outcome {
+    pub(crate) fn progress(self) -> Progress {
+        match self {
+            Self::Delivered => Progress::Delivered,
+            Self::Queued => Progress::Queued,
+            Self::Unconfirmed => Progress::Unconfirmed,
+            Self::Refused => Progress::Refused,
+            Self::AnsweredElsewhere => Progress::AnsweredElsewhere,
+        }
+    }
+
+    #[cfg(test)]
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Delivered, Self::Queued, Self::Unconfirmed, Self::Refused, Self::AnsweredElsewhere];
+}
+
+impl Answer {
+    /// The error that this answer amounts to, for callers that treat it as one: `None` while it is delivered, queued
+    /// or unconfirmed.
+    #[must_use]
+    pub fn error(&self) -> Option<AuthenticatorError> {
+        let word = self.server.as_ref();
+        match self.delivery {
+            Delivery::Delivered | Delivery::Queued | Delivery::Unconfirmed => None,
+            Delivery::Refused if word.is_some_and(|word| word.meaning == ServerMeaning::UnknownDevice) => {
+                Some(AuthenticatorError::UnknownDevice { by: Party::Server })
+            }
+            Delivery::Refused => Some(AuthenticatorError::Refused {
+                action: Action::Answer,
+                status: word.map_or(0, |word| word.status),
+                code: word.and_then(|word| word.code.clone()),
+            }),
+            Delivery::AnsweredElsewhere => Some(Lateness::AnsweredElsewhere.into()),
+            Delivery::Expired => Some(Lateness::DecisionExpired.into()),
+        }
+    }
+}
+
+impl std::fmt::Debug for SignedToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // A token is a credential until it expires: it also verifies as a removal.
+        write!(f, "SignedToken {{ issued_at: {}, usable_until: {} }}", self.issued_at, self.usable_until)
+    }
+}
+
+/// 1 s doubling to 60 s, less up to half of it at random, so that many devices do not come back at once.
+fn back_off(misses: u32, jitter: u32) -> i64 {
+    let full = 1_i64.checked_shl(misses.saturating_sub(1).min(6)).unwrap_or(LONGEST).min(LONGEST);
+    let off = full.saturating_mul(i64::from(jitter.min(1000))).checked_div(2000).unwrap_or_default();
+    full.saturating_sub(off)
+}
+
+const LONGEST: i64 = 60;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile::{Profile, Subject, wire};
+
+    fn ended(profile: Profile, status: u16, code: Option<&str>, arrived_before: bool) -> Ended {
+        let ids = ["1".to_owned()];
+        let subject = match profile {
+            Profile::Classic => Subject::Login { echo: None },
+            Profile::OpenBanking => Subject::Consent { account_ids: &ids },
+        };
+        let facts = AnswerFacts { session_key: "s", challenge: "c", choice: Choice::Approve, subject };
+        let reply = Reply { status, code: code.map(str::to_owned), ..Reply::default() };
+        Ended::answered(wire(profile), &facts, reply, arrived_before)
+    }
+
+    #[test]
+    fn the_outcome_table_row_by_row() {
+        use Outcome::{AnsweredElsewhere, Delivered, Queued, Refused, Unconfirmed};
+        use Profile::{Classic, OpenBanking};
+        for (profile, status, code, before, outcome) in [
+            (Classic, 202, None, false, Delivered),
+            (OpenBanking, 200, None, true, Delivered),
+            (Classic, 429, None, false, Queued),
+            (OpenBanking, 503, Some("PBA-15004"), false, Queued),
+            (OpenBanking, 408, None, false, Unconfirmed),
+            (OpenBanking, 500, None, false, Unconfirmed),
+            (OpenBanking, 502, Some("PBA-15004"), false, Unconfirmed),
+            (OpenBanking, 500, Some("PBA-15002"), false, Unconfirmed),
+            (OpenBanking, 500, Some("PBA-15003"), false, Refused),
+            (OpenBanking, 500, Some("PBA-15004"), true, Refused),
+            (OpenBanking, 500, Some("PBA-15005"), false, Refused),
+            (OpenBanking, 500, Some("PBA-15006"), false, Refused),
+            (OpenBanking, 500, Some("PBA-15007"), false, Unconfirmed),
+            (Classic, 500, Some("PBA-15004"), false, Unconfirmed),
+            (Classic, 302, None, false, Refused),
+            (Classic, 400, None, false, Refused),
+            (Classic, 404, None, true, Refused),
+            (Classic, 410, None, false, AnsweredElsewhere),
+            (Classic, 410, None, true, Unconfirmed),
+            (Classic, 599, None, false, Unconfirmed),
+            (Classic, 999, None, false, Unconfirmed),
+        ] {
+            let ended = ended(profile, status, code, before);
+            assert_eq!(ended.outcome, outcome, "{profile:?} {status} {code:?} {before}");
+            let unknown = profile == OpenBanking && outcome == Refused && code == Some("PBA-15004");
+            assert_eq!(ended.unknown_device, unknown);
+        }
+    }
+
+    #[test]
+    fn back_off_doubles_to_a_minute_less_jitter() {
+        let full: Vec<i64> = (1..10).map(|misses| back_off(misses, 0)).collect();
+        assert_eq!(full, [1, 2, 4, 8, 16, 32, 60, 60, 60]);
+        assert_eq!(back_off(7, 1000), 30);
+        assert_eq!(back_off(u32::MAX, u32::MAX), 30);
+    }
+
+    #[test]
+    fn retry_after_binds_everybody_and_back_off_machines_only() {
+        let mut sending = Sending::new("j".to_owned());
+        let reply = Reply { status: 503, retry_after: Some(100), ..Reply::default() };
+        let busy = Ended { reply: Some(reply), ..Ended::not_sent(QueueReason::Busy) };
+        sending.note(&busy, 1000, 0);
+        assert!(sending.must_wait(1099) && !sending.must_wait(1100));
+        assert!(!sending.must_wait(999), "a clock that went back does not prolong the wait");
+        assert!(sending.should_wait(1000) && !sending.should_wait(1001));
+        sending.note(&Ended::lost(), 1100, 0);
+        assert!(!sending.must_wait(1100) && !sending.should_wait(1100));
+        assert_eq!(sending.misses, 0);
+    }
+
+    #[test]
+    fn a_token_does_not_show_itself() {
+        let token = SignedToken { compact: "secret".to_owned(), issued_at: 1, usable_until: 2 };
+        assert!(!format!("{token:?}").contains("secret"));
+    }
+}

@@ -1,0 +1,84 @@
+//! What the shell tells of the phone, cut to what the server's columns hold.
+
+use crate::error::{AuthenticatorError, InputProblem};
+use crate::text::display_safe;
+
+/// The device that is enrolled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Device {
+    /// What the person calls it. Cut to 45 characters; empty becomes `Device`.
+    pub name: String,
+    /// Its model. Cut to 45 characters; empty becomes `Device`.
+    pub model: String,
+    /// The token under which the push service reaches this installation: 1-255 characters.
+    pub push_id: String,
+    /// Size of the RSA key to make: 2048, 3072 or 4096.
+    pub key_bits: u32,
+}
+
+impl Device {
+    /// Checks what cannot be mended and mends what can.
+    pub(crate) fn checked(self) -> Result<Self, AuthenticatorError> {
+        if !KEY_SIZES.contains(&self.key_bits) {
+            return Err(argument("key_bits", InputProblem::NotAllowed));
+        }
+        check_push_id(&self.push_id)?;
+        Ok(Self { name: device_name(&self.name), model: device_name(&self.model), ..self })
+    }
+}
+
+/// A name as the server's column of 45 characters takes it: characters, not bytes, and never none.
+pub(crate) fn device_name(raw: &str) -> String {
+    let safe = display_safe(raw, usize::MAX);
+    let cut: String = safe.chars().take(MAX_NAME).collect();
+    if cut.is_empty() { "Device".to_owned() } else { cut }
+}
+
+pub(crate) fn check_push_id(push_id: &str) -> Result<(), AuthenticatorError> {
+    if push_id.is_empty() {
+        return Err(argument("push_id", InputProblem::Missing));
+    }
+    if push_id.chars().nth(MAX_PUSH_ID).is_some() {
+        return Err(argument("push_id", InputProblem::TooLong));
+    }
+    // The server trims the token before it sends, and signs and looks up what it was given.
+    if push_id.trim() != push_id || !crate::text::is_plain(push_id) {
+        return Err(argument("push_id", InputProblem::NotAllowed));
+    }
+    Ok(())
+}
+
+pub(crate) fn argument(field: &str, problem: InputProblem) -> AuthenticatorError {
+    AuthenticatorError::InvalidArgument { field: field.to_owned(), problem }
+}
+
+/// The server's columns `NAME` and `MODEL`.
+const MAX_NAME: usize = 45;
+/// The server's column `PUSH_ID`.
+const MAX_PUSH_ID: usize = 255;
+const KEY_SIZES: [u32; 3] = [2048, 3072, 4096];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_fit_the_servers_columns_and_are_never_empty() {
+        assert_eq!(device_name(&"ü".repeat(60)).chars().count(), 45);
+        assert_eq!(device_name(" \n"), "Device");
+        assert_eq!(device_name("Alice's phone"), "Alice's phone");
+    }
+
+    #[test]
+    fn what_the_server_could_not_store_is_refused_here() {
+        let device = |push_id: &str, key_bits| {
+            Device { name: String::new(), model: String::new(), push_id: push_id.to_owned(), key_bits }
+                .checked()
+        };
+        assert!(device(&"p".repeat(255), 2048).is_ok());
+        for (push_id, bits) in [("", 2048), (" p", 2048), ("p\n", 2048), ("p", 1024), ("p", 2049)] {
+            assert!(device(push_id, bits).is_err());
+        }
+        assert!(device(&"p".repeat(256), 2048).is_err());
+    }
+}

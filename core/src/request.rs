@@ -1,0 +1,223 @@
+//! A request for the person's decision: what is stored of it, and what is shown.
+
+use serde::{Deserialize, Serialize};
+
+use crate::account::AccountRecord;
+use crate::consent::{Consent, first_offered};
+use crate::decision::Choice;
+use crate::delivery::Delivery;
+use crate::lifecycle::Stage;
+use crate::profile::{AnswerFacts, Metadata, Profile, Subject, wire};
+use crate::push::{MAX_METADATA, Push};
+use crate::text::{LINE, display_safe};
+
+/// A request as a screen shows it. Every text is safe to show; what is not known is `None`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuthRequest {
+    /// The request's id on this device.
+    pub id: String,
+    /// The account it is for.
+    pub device_id: String,
+    /// The kind of server that asks.
+    pub profile: Profile,
+    /// The account's user.
+    pub username: String,
+    /// The user's name as the server shows it.
+    pub display_name: Option<String>,
+    /// The user's organisation or tenant.
+    pub organization: Option<String>,
+    /// The application that asks.
+    pub application_name: Option<String>,
+    /// Its address.
+    pub application_url: Option<String>,
+    /// The browser (in CIBA: of the party that asks, not of the user).
+    pub browser_name: Option<String>,
+    /// The operating system under that browser.
+    pub os_name: Option<String>,
+    /// The address of that browser.
+    pub ip_address: Option<String>,
+    /// Where that is.
+    pub location: Option<String>,
+    /// A code that the other screen may show: `ABCD - 1234`.
+    pub connection_code: Option<String>,
+    /// Whether an approval needs the number that the other screen shows.
+    pub number_challenge: bool,
+    /// Text that came along and is given back with the answer (classic servers).
+    pub details: Option<String>,
+    /// When it came, in seconds since 1970 by the server's clock.
+    pub received_at: i64,
+    /// When its life ends, likewise.
+    pub expires_at: i64,
+    /// How far it is.
+    pub state: RequestState,
+    /// What is asked for; `None` for a plain login.
+    pub consent: Option<Consent>,
+    /// What a screen must point out.
+    pub warnings: Vec<RequestWarning>,
+}
+
+/// How far a request is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RequestState {
+    /// Waits for the person.
+    Pending,
+    /// The person agreed.
+    Approved,
+    /// The person did not.
+    Denied,
+    /// Its life, or its account, ended before the person decided.
+    Expired,
+}
+
+/// What a screen must point out about a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RequestWarning {
+    /// The push names another user than the account's.
+    NamesAnotherUser {
+        /// The user it names.
+        username: String,
+    },
+}
+
+/// A received push.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Received {
+    /// The request, as it now stands.
+    pub request: AuthRequest,
+    /// Whether it was known already.
+    pub duplicate: bool,
+}
+
+/// A request as it is stored, sealed.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct RequestRecord {
+    pub(crate) id: String,
+    pub(crate) device_id: String,
+    pub(crate) profile: Profile,
+    pub(crate) username: String,
+    pub(crate) tenant_domain: Option<String>,
+    pub(crate) push: Push,
+    pub(crate) received_at: i64,
+    pub(crate) expires_at: i64,
+    pub(crate) stage: Stage,
+}
+
+impl RequestRecord {
+    /// A new request for an account. `sent_at`, where the transport tells it, counts only if it is believable.
+    pub(crate) fn new(id: String, account: &AccountRecord, push: Push, received_at: i64, life: Life) -> Self {
+        let earliest = received_at.saturating_sub(life.seconds);
+        let sent_at = life.sent_at.filter(|sent| (earliest..=received_at).contains(sent));
+        Self {
+            id,
+            device_id: account.discovery.device_id.clone(),
+            profile: account.discovery.profile,
+            username: account.discovery.username.clone(),
+            tenant_domain: account.discovery.tenant_domain.clone(),
+            push,
+            received_at,
+            expires_at: sent_at.unwrap_or(received_at).saturating_add(life.seconds),
+            stage: Stage::Pending,
+        }
+    }
+
+    /// The consent that is asked for, read anew from what came.
+    pub(crate) fn consent(&self) -> Option<Consent> {
+        match wire(self.profile).metadata() {
+            Metadata::Consent => Consent::read(&self.push.metadata),
+            Metadata::Echo => None,
+        }
+    }
+
+    /// Whether its life is over, by the server's clock.
+    pub(crate) fn has_expired(&self, server_now: i64) -> bool {
+        server_now > self.expires_at
+    }
+
+    pub(crate) fn state(&self, server_now: i64) -> RequestState {
+        match &self.stage {
+            Stage::Pending if self.has_expired(server_now) => RequestState::Expired,
+            Stage::Pending => RequestState::Pending,
+            Stage::Closed => RequestState::Expired,
+            Stage::Decided(decided) => match decided.choice {
+                Choice::Approve => RequestState::Approved,
+                Choice::Deny => RequestState::Denied,
+            },
+        }
+    }
+
+    /// The accounts that the answer names: those chosen, or the one that a denial must name.
+    pub(crate) fn named_accounts(&self, choice: Choice, chosen: &[String]) -> Vec<String> {
+        match (choice, self.consent()) {
+            (Choice::Approve, _) => chosen.to_vec(),
+            (Choice::Deny, Some(consent)) => vec![first_offered(&consent)],
+            (Choice::Deny, None) => Vec::new(),
+        }
+    }
+
+    /// What the answer's token depends on. `named` are the accounts that the answer names.
+    pub(crate) fn answer_facts<'a>(&'a self, choice: Choice, named: &'a [String]) -> AnswerFacts<'a> {
+        let subject = match wire(self.profile).metadata() {
+            Metadata::Consent if self.push.metadata != crate::push::PushMetadata::None => {
+                Subject::Consent { account_ids: named }
+            }
+            Metadata::Consent => Subject::Login { echo: None },
+            Metadata::Echo => Subject::Login { echo: self.push.metadata.echo() },
+        };
+        AnswerFacts { session_key: &self.push.session_key, challenge: &self.push.challenge, choice, subject }
+    }
+
+    /// What a screen shows.
+    pub(crate) fn view(&self, server_now: i64) -> AuthRequest {
+        let wire = wire(self.profile);
+        let push = &self.push;
+        let details = match wire.metadata() {
+            Metadata::Echo => push.metadata.echo().map(|text| display_safe(text, MAX_METADATA)),
+            Metadata::Consent => None,
+        };
+        let other_user = push.names_another_user(&self.username, self.tenant_domain.as_deref());
+        AuthRequest {
+            id: self.id.clone(),
+            device_id: self.device_id.clone(),
+            profile: self.profile,
+            username: display_safe(&self.username, LINE),
+            display_name: push.display_name.clone(),
+            organization: push.organization.clone(),
+            application_name: push.application_name.clone(),
+            application_url: push.application_url.clone(),
+            browser_name: push.browser_name.clone(),
+            os_name: push.os_name.clone(),
+            ip_address: push.ip_address.clone(),
+            location: push.location.clone(),
+            connection_code: wire.connection_code(&push.session_key),
+            number_challenge: false,
+            details,
+            received_at: self.received_at,
+            expires_at: self.expires_at,
+            state: self.state(server_now),
+            consent: self.consent(),
+            warnings: other_user
+                .map(|username| RequestWarning::NamesAnotherUser { username })
+                .into_iter()
+                .collect(),
+        }
+    }
+
+    /// The delivery state, when there is a decision.
+    pub(crate) fn delivery(&self) -> Option<Delivery> {
+        match &self.stage {
+            Stage::Decided(decided) => Some(decided.progress.delivery()),
+            Stage::Pending | Stage::Closed => None,
+        }
+    }
+}
+
+/// How long a request lives, and since when.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Life {
+    pub(crate) seconds: i64,
+    pub(crate) sent_at: Option<i64>,
+}
+
+/// Open requests that one account may have; a flood of pushes must not bury the one that is real.
+pub(crate) const MAX_PENDING: usize = 20;
