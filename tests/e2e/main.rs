@@ -1,0 +1,20 @@
+//! The promises, one file each. Every test talks to a server on loopback over real TLS.
+
+mod approval;
+mod at_rest;
+mod clock;
+mod denial;
+mod duplicate;
+mod enrolment;
+mod expiry;
+mod hostile_push;
+mod hostile_qr;
+mod hostile_server;
+mod killed;
+mod lost_answers;
+mod outbox;
+mod removal;
+mod token_change;
+mod trust;
+mod two_processes;
+mod upgrade;
