@@ -17,6 +17,8 @@ use crate::decision::{Decision, Review};
 use crate::delivery::{Answer, Delivery};
 use crate::device::{Device, check_push_id, device_name};
 use crate::discovery::Discovery;
+#[cfg(feature = "desk")]
+use crate::error::Party;
 use crate::error::{AuthenticatorError, Conflict};
 use crate::http::check_bearer;
 use crate::lifecycle::Stage;
@@ -117,6 +119,14 @@ impl Authenticator {
             .filter(|account| !account.gone_at_server)
             .map(crate::account::AccountRecord::view)
             .collect())
+    }
+
+    /// The full push token of an account, for a desk that follows a push gateway on behalf of its accounts.
+    #[cfg(feature = "desk")]
+    pub async fn push_id(&self, device_id: String) -> Result<String, AuthenticatorError> {
+        let account = self.context.blocking(move |context| context.store.read(|tx| tx.account(&device_id)));
+        let account = account.await?.filter(|account| !account.gone_at_server);
+        account.map(|account| account.push_id).ok_or(AuthenticatorError::UnknownDevice { by: Party::Local })
     }
 
     /// 💾 Takes in a push message, as JSON. `sent_at` is when the push service says it was sent, in seconds since 1970.

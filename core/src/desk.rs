@@ -12,13 +12,15 @@ use base64::prelude::BASE64_STANDARD;
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::error::AuthenticatorError;
+use crate::device::argument;
+use crate::error::{AuthenticatorError, InputProblem, Unavailability};
 use crate::files;
-use crate::http::{Limits, client};
+use crate::http::{CallFailure, Limits, client, failure};
+use crate::origin::Origin;
 use crate::ports::{Vault, VaultError};
 use crate::random;
 use crate::seal::{MasterKey, Place, Sealer};
-use crate::trust::TrustSettings;
+use crate::trust::{Trust, TrustSettings};
 
 /// A [`Vault`] in a file of its own, for the owner alone (0600).
 pub struct FileVault {
@@ -104,6 +106,24 @@ pub fn https_client(
     client(trust, Limits { total: timeout_seconds, connect: timeout_seconds })
 }
 
+/// Whether a server (`https://HOST[:PORT]`) may be talked to at all: the part of the trust that such a client does not
+/// know of, so ask before using it.
+pub fn check_host(trust: &TrustSettings, host: &str) -> Result<(), AuthenticatorError> {
+    let wrong = |problem: InputProblem| argument("host", problem);
+    let origin = Origin::parse(host).map_err(wrong)?;
+    Ok(Trust::read(trust)?.check(&origin)?)
+}
+
+/// Why a call of such a client got no answer, in the words of the authenticator's own calls.
+#[must_use]
+pub fn call_error(error: &reqwest::Error) -> AuthenticatorError {
+    match failure(error) {
+        CallFailure::Untrusted(reason) => reason.into(),
+        CallFailure::NotReached => Unavailability::NotReached.into(),
+        CallFailure::Lost => Unavailability::AnswerLost.into(),
+    }
+}
+
 /// What is in the file.
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
@@ -176,6 +196,17 @@ mod tests {
         assert_eq!(vault(&folder, None).load(), Err(VaultError::PassphraseRequired));
         let file = std::fs::read_to_string(folder.path().join("vault.json")).unwrap();
         assert!(!file.contains(&BASE64_STANDARD.encode(key)) && !file.contains("horse"));
+    }
+
+    #[test]
+    fn a_host_is_checked_as_for_the_authenticators_own_calls() {
+        let trust =
+            TrustSettings { allowed_hosts: vec!["bank.example".to_owned()], ..TrustSettings::default() };
+        assert!(check_host(&trust, "https://bank.example:9446").is_ok());
+        let code = |host: &str| check_host(&trust, host).unwrap_err().code();
+        assert_eq!(code("https://evil.example"), "host_not_allowed");
+        assert_eq!(code("http://bank.example"), "insecure_url");
+        assert_eq!(code("https://bank.example/path"), "invalid_argument");
     }
 
     #[test]

@@ -185,7 +185,7 @@ fn wait(text: &str, date: Option<i64>) -> Option<i64> {
 }
 
 /// `is_connect` is asked before anything else: a handshake that timed out was certainly not sent either.
-fn failure(error: &reqwest::Error) -> CallFailure {
+pub(crate) fn failure(error: &reqwest::Error) -> CallFailure {
     if !(error.is_builder() || error.is_connect()) {
         return CallFailure::Lost;
     }
