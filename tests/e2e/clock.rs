@@ -1,1 +1,86 @@
-//! clock
+//! A phone whose clock is wrong answers all the same, and says that its clock is wrong.
+
+use authpush_core::{AnswerWarning, Delivery, Undelivered};
+use authpush_sandbox::LoginStatus;
+use authpush_tests::{Bank, Phone};
+
+const DAY: i64 = 24 * 3600;
+
+#[tokio::test]
+async fn days_off_in_either_direction_with_the_offset_known() {
+    for ahead in [3 * DAY, -3 * DAY] {
+        let bank = Bank::open_banking().await;
+        let phone = Phone::of(&bank);
+        phone.clock.turn(ahead);
+        phone.scan(&bank.qr()).await.unwrap();
+        let consent = bank.ask("accounts");
+        let request = phone.receive(&bank.last_push()).await.unwrap();
+        let answer = phone.approve(&request.id, &["12345"]).await.unwrap();
+        assert_eq!(answer.delivery, Delivery::Delivered);
+        assert!((answer.clock_offset_seconds + ahead).abs() < 10);
+        assert_eq!(bank.consent(&consent).0, "authorised");
+        assert_eq!(bank.answers(), (1, 1), "the registration had told the clock");
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_jumps_between_calls_costs_one_more_call() {
+    for (ahead, then) in [(0, 2 * DAY), (0, -2 * DAY), (2 * DAY, 0), (DAY, -DAY)] {
+        let bank = Bank::open_banking().await;
+        let phone = Phone::of(&bank);
+        phone.clock.turn(ahead);
+        phone.scan(&bank.qr()).await.unwrap();
+        let consent = bank.ask("accounts");
+        let request = phone.receive(&bank.last_push()).await.unwrap();
+        phone.clock.turn(then);
+        let answer = phone.approve(&request.id, &["12345"]).await.unwrap();
+        assert_eq!(answer.delivery, Delivery::Delivered, "{ahead} {then}");
+        assert!((answer.clock_offset_seconds + then).abs() < 10);
+        assert_eq!(bank.consent(&consent).0, "authorised");
+        let seen = bank.seen("authenticate");
+        // A clock that is behind makes a token that has ended; one that is ahead, one that has not begun.
+        assert_eq!(seen.len(), 2, "{ahead} {then}");
+        assert_eq!(answer.warnings, [AnswerWarning::ClockCorrected]);
+        let jti = |n: usize| seen[n].jwt.clone().unwrap()["claims"]["jti"].clone();
+        assert_eq!(jti(0), jti(1), "one decision, one token id");
+    }
+}
+
+#[tokio::test]
+async fn a_classic_server_that_only_says_500_is_understood_too() {
+    let bank = Bank::classic().await;
+    let phone = Phone::of(&bank);
+    phone.scan(&bank.qr()).await.unwrap();
+    let session = bank.login(None);
+    let request = phone.receive(&bank.last_push()).await.unwrap();
+    phone.clock.turn(-2 * DAY);
+    assert_eq!(phone.approve(&request.id, &[]).await.unwrap().delivery, Delivery::Delivered);
+    assert_eq!(bank.answers(), (2, 1));
+    assert_eq!(bank.verdict(&session), LoginStatus::Authenticated);
+}
+
+#[tokio::test]
+async fn a_bad_signature_is_not_taken_for_a_bad_clock() {
+    let bank = Bank::open_banking().await;
+    let phone = Phone::of(&bank);
+    phone.scan(&bank.qr()).await.unwrap();
+    let _ = bank.ask("accounts");
+    let request = phone.receive(&bank.last_push()).await.unwrap();
+    bank.answer_with(500, r#"{"error":"PBA-15005","error_description":"x"}"#);
+    let answer = phone.approve(&request.id, &["12345"]).await.unwrap();
+    assert_eq!(answer.delivery, Delivery::Refused);
+    assert_eq!(bank.answers().0, 1);
+    assert!(answer.warnings.is_empty());
+}
+
+#[tokio::test]
+async fn a_removal_survives_a_wrong_clock() {
+    for then in [2 * DAY, -2 * DAY] {
+        let bank = Bank::open_banking().await;
+        let phone = Phone::of(&bank);
+        let account = phone.scan(&bank.qr()).await.unwrap();
+        phone.clock.turn(then);
+        phone.authenticator.remove_account(account.device_id, Undelivered::Deliver).await.unwrap();
+        assert!(bank.control().devices().is_empty());
+    }
+}

@@ -1,1 +1,70 @@
-//! duplicate
+//! The push service may repeat itself; a request is one request.
+
+use authpush_core::{Delivery, RequestState};
+use authpush_tests::{Bank, Phone};
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn the_same_push_is_the_same_request_also_after_the_answer() {
+    let bank = Bank::open_banking().await;
+    let phone = Phone::of(&bank);
+    phone.scan(&bank.qr()).await.unwrap();
+    let _ = bank.ask("accounts");
+    let push = bank.last_push();
+    let first = phone.authenticator.process_auth_request(push.clone(), None).await.unwrap();
+    assert!(!first.duplicate);
+    let flat = bank.last_push_data().to_string();
+    let again = phone.authenticator.process_auth_request(flat, None).await.unwrap();
+    assert!(again.duplicate);
+    assert_eq!(again.request, first.request);
+    phone.approve(&first.request.id, &["12345"]).await.unwrap();
+    let after = phone.authenticator.process_auth_request(push, None).await.unwrap();
+    assert!(after.duplicate);
+    assert_eq!(after.request.state, RequestState::Approved);
+    assert_eq!(phone.approve(&first.request.id, &["12345"]).await.unwrap().delivery, Delivery::Delivered);
+    assert_eq!(bank.answers(), (1, 1));
+}
+
+#[tokio::test]
+async fn the_same_session_with_other_content_is_a_conflict_and_the_first_stays() {
+    let bank = Bank::open_banking().await;
+    let phone = Phone::of(&bank);
+    phone.scan(&bank.qr()).await.unwrap();
+    let _ = bank.ask("payments");
+    let push = bank.last_push_data();
+    let first = phone.receive(&push.to_string()).await.unwrap();
+    for (key, value) in [
+        ("challenge", json!("other")),
+        ("applicationName", json!("Evil")),
+        ("metadata", json!(push["metadata"].as_str().unwrap().replace("AB12", "ZZ99"))),
+        ("metadata", Value::Null),
+    ] {
+        let mut other = push.clone();
+        other[key] = value;
+        assert_eq!(phone.receive(&other.to_string()).await.unwrap_err().code(), "push_conflict", "{key}");
+    }
+    assert_eq!(phone.authenticator.requests(None).await.unwrap(), [first]);
+}
+
+#[tokio::test]
+async fn a_flood_is_turned_away_and_evicts_nothing() {
+    let bank = Bank::classic().await;
+    let phone = Phone::of(&bank);
+    phone.scan(&bank.qr()).await.unwrap();
+    let _ = bank.login(None);
+    let push = bank.last_push_data();
+    let first = phone.receive(&push.to_string()).await.unwrap();
+    let flood = |n: usize| {
+        let mut other = push.clone();
+        other["sessionDataKey"] = format!("flood-{n}").into();
+        other.to_string()
+    };
+    for n in 1..20 {
+        phone.receive(&flood(n)).await.unwrap();
+    }
+    let error = phone.receive(&flood(20)).await.unwrap_err();
+    assert_eq!((error.code().as_str(), error.retryable()), ("too_many_requests", true));
+    assert_eq!(phone.authenticator.requests(None).await.unwrap().len(), 20);
+    assert_eq!(phone.deny(&first.id).await.unwrap().delivery, Delivery::Delivered);
+    phone.receive(&flood(20)).await.unwrap();
+}

@@ -85,7 +85,9 @@ async fn a_refusal_leaves_neither_account_nor_key() {
     assert_eq!((error.code().as_str(), error.retryable()), ("server_refused", false));
     assert!(phone.authenticator.accounts().await.unwrap().is_empty());
     assert_eq!(phone.keys(), 0);
-    for (status, body) in [(404, ""), (301, ""), (500, r#"{"code":"PDM-15011"}"#), (500, r#"{"code":"SE-50000"}"#)] {
+    for (status, body) in
+        [(404, ""), (301, ""), (500, r#"{"code":"PDM-15011"}"#), (500, r#"{"code":"SE-50000"}"#)]
+    {
         let fault = Fault::new(FaultTarget::Register, FaultKind::Status).with_status(status).with_body(body);
         bank.control().fault(fault);
         assert_eq!(phone.scan(&bank.qr()).await.unwrap_err().code(), "server_refused", "{status}");
@@ -127,7 +129,9 @@ async fn a_known_device_id_with_other_data_is_a_conflict() {
     let phone = Phone::of(&bank);
     let qr = bank.qr();
     phone.scan(&qr).await.unwrap();
-    for (key, value) in [("chg", "c2"), ("un", "bob"), ("hst", "https://other.example"), ("ae", "/push-auth/authenticate")] {
+    for (key, value) in
+        [("chg", "c2"), ("un", "bob"), ("hst", "https://other.example"), ("ae", "/push-auth/authenticate")]
+    {
         let mut other: Value = serde_json::from_str(&qr).unwrap();
         other[key] = value.into();
         assert_eq!(phone.scan(&other.to_string()).await.unwrap_err().code(), "device_conflict", "{key}");

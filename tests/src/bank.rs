@@ -1,8 +1,8 @@
 //! The sandbox, with the few things that tests do at it all the time.
 
 use authpush_sandbox::{
-    AuditEntry, CibaStart, Control, Fault, FaultKind, FaultTarget, LoginStatus, NewConsent, NewLogin, Options, Profile,
-    Push, Quirks, Sandbox, Verdict,
+    AuditEntry, CibaStart, Control, Fault, FaultKind, FaultTarget, LoginStatus, NewConsent, NewLogin,
+    Options, Profile, Push, Quirks, Sandbox, Verdict,
 };
 use serde_json::Value;
 
@@ -31,7 +31,8 @@ impl Bank {
 
     /// An Open Banking server that keeps its data, so that it can go away and come back.
     pub async fn durable(data: &std::path::Path) -> Self {
-        Self::start(Options { data: Some(data.to_owned()), quirks: Quirks::AsServer, ..Options::default() }).await
+        Self::start(Options { data: Some(data.to_owned()), quirks: Quirks::AsServer, ..Options::default() })
+            .await
     }
 
     /// Goes away. What comes back is an address on which nobody listens, and how to come back there.

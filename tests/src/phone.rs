@@ -7,8 +7,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use authpush_core::desk::FileVault;
 use authpush_core::{
-    Account, Answer, AuthRequest, AuthenticatorError, Authenticator, Clock, Configuration, Device, PublicRoots,
-    SoftwareKeyStore, TrustSettings, UserVerifier, UserVerifierError, VerificationPrompt,
+    Account, Answer, AuthRequest, Authenticator, AuthenticatorError, Clock, Configuration, Device,
+    PublicRoots, SoftwareKeyStore, TrustSettings, UserVerifier, UserVerifierError, VerificationPrompt,
 };
 use tempfile::TempDir;
 
@@ -149,8 +149,7 @@ impl Phone {
         let mut configuration = Configuration::new(home);
         configuration.trust = settings.trust.clone();
         configuration.timeout_seconds = settings.timeout_seconds.unwrap_or(configuration.timeout_seconds);
-        let authenticator =
-            Authenticator::open(configuration, keys, vault, person.clone(), clock.clone())?;
+        let authenticator = Authenticator::open(configuration, keys, vault, person.clone(), clock.clone())?;
         Ok(Self { authenticator, clock, person, settings, folder })
     }
 

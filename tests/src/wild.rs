@@ -179,8 +179,10 @@ impl Reaction {
     pub fn status(status: &str, headers: &str, body: &str) -> Self {
         let length = body.len();
         Self::Bytes(
-            format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n{headers}\r\n{body}")
-                .into_bytes(),
+            format!(
+                "HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n{headers}\r\n{body}"
+            )
+            .into_bytes(),
         )
     }
 }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use authpush_core::desk::FileVault;
 use authpush_core::{
-    Authenticator, AuthenticatorError, Configuration, PublicRoots, RetryTrigger, SoftwareKeyStore, SystemClock,
-    UserVerifier, UserVerifierError, VerificationPrompt,
+    Authenticator, AuthenticatorError, Configuration, PublicRoots, RetryTrigger, SoftwareKeyStore,
+    SystemClock, UserVerifier, UserVerifierError, VerificationPrompt,
 };
 
 struct Yes;
@@ -32,7 +32,12 @@ async fn main() {
     }
 }
 
-async fn run(home: &str, certificate: &str, command: &str, argument: &str) -> Result<String, AuthenticatorError> {
+async fn run(
+    home: &str,
+    certificate: &str,
+    command: &str,
+    argument: &str,
+) -> Result<String, AuthenticatorError> {
     let vault = Arc::new(FileVault::new(home.to_owned(), None));
     let keys = SoftwareKeyStore::new(home.to_owned(), vault.clone());
     let mut configuration = Configuration::new(home.to_owned());
@@ -42,7 +47,9 @@ async fn run(home: &str, certificate: &str, command: &str, argument: &str) -> Re
     match command {
         "approve" => {
             let review = device.process_consent_data(argument.to_owned()).await?;
-            let first = review.consent().map(|consent| consent.accounts.iter().map(|a| a.id.clone()).take(1).collect());
+            let first = review
+                .consent()
+                .map(|consent| consent.accounts.iter().map(|a| a.id.clone()).take(1).collect());
             let decision = review.approve(first.unwrap_or_default())?;
             Ok(format!("{:?}", device.send_auth_request(decision).await?.delivery))
         }
