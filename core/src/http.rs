@@ -191,20 +191,20 @@ pub(crate) fn failure(error: &reqwest::Error) -> CallFailure {
     }
     let mut cause = error.source();
     while let Some(inner) = cause {
-        if let Some(verdict) = tls_verdict(inner) {
-            return CallFailure::Untrusted(verdict);
+        if let Some(tls) = inner.downcast_ref::<rustls::Error>() {
+            return CallFailure::Untrusted(tls_verdict(tls));
         }
-        cause = inner.source();
+        // An I/O error hides what it was made from: its `source` is already that one's source.
+        cause = match inner.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
+            Some(made_from) => Some(made_from),
+            None => inner.source(),
+        };
     }
     CallFailure::NotReached
 }
 
-fn tls_verdict(error: &(dyn std::error::Error + 'static)) -> Option<TrustFailure> {
-    let tls = match error.downcast_ref::<std::io::Error>() {
-        Some(io) => io.get_ref()?.downcast_ref::<rustls::Error>()?,
-        None => error.downcast_ref::<rustls::Error>()?,
-    };
-    Some(match tls {
+fn tls_verdict(error: &rustls::Error) -> TrustFailure {
+    match error {
         rustls::Error::InvalidCertificate(certificate) => match certificate {
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
                 TrustFailure::CertificateWrongName
@@ -219,7 +219,7 @@ fn tls_verdict(error: &(dyn std::error::Error + 'static)) -> Option<TrustFailure
             _ => TrustFailure::CertificateUnknown,
         },
         _ => TrustFailure::TlsFailed,
-    })
+    }
 }
 
 /// Checks a bearer token before it becomes a header: visible ASCII of bounded length (RFC 6750 section 2.1).
