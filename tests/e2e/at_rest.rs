@@ -1,1 +1,158 @@
-//! at_rest
+//! What is on disk: nothing readable, nothing for others, and nothing that can be changed without being noticed.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use authpush_core::AuthenticatorError;
+use authpush_tests::{Bank, Phone};
+
+/// A phone with an account, an answered and an open request.
+async fn lived_in() -> (Bank, Phone) {
+    let bank = Bank::open_banking().await;
+    let phone = Phone::of(&bank);
+    phone.scan_with(&bank.qr(), "push-token-secret-1").await.unwrap();
+    let _ = bank.ask("payments");
+    let request = phone.receive(&bank.last_push()).await.unwrap();
+    phone.approve(&request.id, &["12345"]).await.unwrap();
+    let _ = bank.ask("accounts");
+    phone.receive(&bank.last_push()).await.unwrap();
+    (bank, phone)
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
+    }
+    found.sort();
+    found
+}
+
+#[tokio::test]
+async fn nothing_personal_is_readable_and_only_the_owner_may_look() {
+    let (bank, phone) = lived_in().await;
+    let push = bank.last_push_data();
+    let token = bank.seen("authenticate")[0].body.clone();
+    let token = token.split('"').nth(3).unwrap();
+    let secrets = [
+        "alice",
+        "push-token-secret-1",
+        "Alice's phone",
+        "Salary Saver",
+        "ReadBalances",
+        "ShopApp",
+        "AB12",
+        "127.0.0.1",
+        "carbon.super",
+        push["challenge"].as_str().unwrap(),
+        push["sessionDataKey"].as_str().unwrap(),
+        &token[..40],
+        "SUCCESSFUL",
+        "approve",
+        "delivered",
+    ];
+    let everything = files(&phone.home());
+    assert!(everything.len() >= 3, "{everything:?}");
+    for path in everything {
+        let content = std::fs::read(&path).unwrap();
+        for secret in secrets {
+            let found = content.windows(secret.len()).any(|window| window == secret.as_bytes());
+            assert!(!found, "{secret} in {}", path.display());
+        }
+        let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{}", path.display());
+        let folder = std::fs::metadata(path.parent().unwrap()).unwrap().permissions().mode();
+        assert_eq!(folder & 0o777, 0o700, "{}", path.display());
+    }
+}
+
+/// What a person would see: everything that can be listed.
+async fn seen(phone: &Phone) -> Result<String, AuthenticatorError> {
+    let phone = phone.reopened(|_| {})?;
+    let accounts = phone.authenticator.accounts().await?;
+    let history = phone.authenticator.history(None, None).await?;
+    Ok(format!("{accounts:?} {history:?}"))
+}
+
+#[tokio::test]
+async fn a_flipped_byte_is_an_error_or_nothing_but_never_another_truth() {
+    let (_bank, phone) = lived_in().await;
+    let truth = seen(&phone).await.unwrap();
+    // Every page of the database is visited; a stride that is prime to the page size moves through all offsets.
+    let (mut noticed, mut unnoticed) = (0, 0);
+    for path in files(&phone.home()) {
+        if path.extension().is_some_and(|end| end == "key") {
+            continue;
+        }
+        let whole = std::fs::read(&path).unwrap();
+        let is_shared_memory = path.to_string_lossy().ends_with("-shm");
+        let stride = if whole.len() > 2000 { 61 } else { 7 };
+        for at in (0..whole.len()).step_by(stride) {
+            let mut changed = whole.clone();
+            changed[at] ^= 0x10;
+            std::fs::write(&path, &changed).unwrap();
+            match seen(&phone).await {
+                Ok(now) => {
+                    assert_eq!(now, truth, "byte {at} of {}", path.display());
+                    unnoticed += 1;
+                }
+                Err(AuthenticatorError::Storage { .. }) => {
+                    noticed += 1;
+                    // What is wrong is left for a person to look at.
+                    assert!(path.exists());
+                    if !is_shared_memory && !path.to_string_lossy().ends_with("-wal") {
+                        assert_eq!(std::fs::read(&path).unwrap().len(), changed.len());
+                    }
+                }
+                Err(other) => panic!("byte {at} of {}: {other}", path.display()),
+            }
+            std::fs::write(&path, &whole).unwrap();
+        }
+    }
+    assert_eq!(seen(&phone).await.unwrap(), truth);
+    assert!(noticed > 50, "{noticed} noticed, {unnoticed} without effect");
+}
+
+#[tokio::test]
+async fn a_changed_key_is_a_lost_key() {
+    let (bank, phone) = lived_in().await;
+    let key = files(&phone.home().join("keys")).remove(0);
+    let mut content = std::fs::read(&key).unwrap();
+    content[200] ^= 1;
+    std::fs::write(&key, &content).unwrap();
+    let open = phone.authenticator.requests(Some(authpush_core::RequestState::Pending)).await.unwrap();
+    let error = phone.deny(&open[0].id).await.unwrap_err();
+    assert_eq!((error.code().as_str(), error.retryable()), ("key_lost", false));
+    assert!(key.exists());
+    assert_eq!(bank.answers().0, 1);
+}
+
+#[tokio::test]
+async fn foreign_newer_and_keyless_stores_stay_closed_and_untouched() {
+    let (_bank, phone) = lived_in().await;
+    let vault = phone.home().join("vault.json");
+    let key = std::fs::read(&vault).unwrap();
+    std::fs::remove_file(&vault).unwrap();
+    let code = |result: Result<Phone, AuthenticatorError>| result.err().unwrap().code();
+    assert_eq!(code(phone.reopened(|_| {})), "vault_key_missing");
+    assert!(!vault.exists(), "no new key is made for an old store");
+    std::fs::write(
+        &vault,
+        r#"{"kind":"plain","version":1,"key":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}"#,
+    )
+    .unwrap();
+    assert_eq!(code(phone.reopened(|_| {})), "vault_wrong_key");
+    std::fs::write(&vault, key).unwrap();
+    phone.reopened(|_| {}).unwrap();
+
+    let database = phone.home().join("authpush.db");
+    for suffix in ["-wal", "-shm"] {
+        let _ = std::fs::remove_file(phone.home().join(format!("authpush.db{suffix}")));
+    }
+    let garbage =
+        b"this is not a database, and it is longer than a header has to be to be looked at as one, so: no";
+    std::fs::write(&database, garbage).unwrap();
+    assert_eq!(code(phone.reopened(|_| {})), "storage_corrupt");
+    assert_eq!(std::fs::read(&database).unwrap(), garbage);
+}
