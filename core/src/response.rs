@@ -34,3 +34,94 @@ pub(crate) fn draft(discovery: &Discovery, token: &WireToken, jti: &str, server_
 pub(crate) fn body(token: &WireToken, compact: &str) -> Value {
     json!({ (token.body_key): compact })
 }
+
+#[cfg(test)]
+mod tests {
+    use ring::rand::SystemRandom;
+    use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
+    use rustls::pki_types::PrivatePkcs8KeyDer;
+    use rustls::pki_types::pem::PemObject as _;
+
+    use super::*;
+    use crate::decision::Choice;
+    use crate::profile::{AnswerFacts, Subject, wire};
+    use crate::registration;
+
+    const NOW: i64 = 1_700_000_000;
+    const JTI: &str = "00000000-0000-4000-8000-000000000000";
+
+    fn sign(input: &[u8]) -> Vec<u8> {
+        let pem = include_bytes!("../../tests/fixtures/vectors/key.pem");
+        let pkcs8 = PrivatePkcs8KeyDer::from_pem_slice(pem).unwrap();
+        let key = RsaKeyPair::from_pkcs8(pkcs8.secret_pkcs8_der()).unwrap();
+        let mut signature = vec![0; key.public().modulus_len()];
+        key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), input, &mut signature).unwrap();
+        signature
+    }
+
+    fn discovery(answer_path: &str) -> Discovery {
+        let qr = json!({"did": "d-1", "un": "alice", "td": "carbon.super", "hst": "https://is.bank.example:9446",
+            "bp": "/t/carbon.super/api/users/v1/me", "ae": answer_path, "chg": "c-1"});
+        Discovery::read(&qr.to_string()).unwrap()
+    }
+
+    fn compact(discovery: &Discovery, token: &WireToken) -> String {
+        let draft = draft(discovery, token, JTI, NOW);
+        let signature = sign(&draft.unsigned.signing_input());
+        draft.unsigned.signed(&signature)
+    }
+
+    fn answer(answer_path: &str, choice: Choice, subject: Subject<'_>) -> String {
+        let discovery = discovery(answer_path);
+        let facts = AnswerFacts { session_key: "s-1", challenge: "c-2", choice, subject };
+        compact(&discovery, &wire(discovery.profile).answer(&discovery, &facts))
+    }
+
+    /// RSASSA-PKCS1-v1_5 is deterministic, so every byte that is sent for a given decision can be frozen.
+    #[test]
+    fn every_signed_byte_is_frozen() {
+        let ids = ["12345".to_owned(), "67890".to_owned()];
+        let none = ["none".to_owned()];
+        let (classic, ciba) = ("/push-auth/authenticate", "/api/openbanking/ciba/push-auth/authenticate");
+        let removal = discovery(ciba);
+        let removal = compact(&removal, &wire(removal.profile).removal(&removal).unwrap());
+        for (name, made, frozen) in [
+            (
+                "classic approval",
+                answer(classic, Choice::Approve, Subject::Login { echo: None }),
+                include_str!("../../tests/fixtures/vectors/classic-approval.jwt"),
+            ),
+            (
+                "classic denial with metadata",
+                answer(classic, Choice::Deny, Subject::Login { echo: Some("order 7") }),
+                include_str!("../../tests/fixtures/vectors/classic-denial.jwt"),
+            ),
+            (
+                "open-banking approval",
+                answer(ciba, Choice::Approve, Subject::Consent { account_ids: &ids }),
+                include_str!("../../tests/fixtures/vectors/open-banking-approval.jwt"),
+            ),
+            (
+                "open-banking denial",
+                answer(ciba, Choice::Deny, Subject::Consent { account_ids: &none }),
+                include_str!("../../tests/fixtures/vectors/open-banking-denial.jwt"),
+            ),
+            (
+                "open-banking login",
+                answer(ciba, Choice::Approve, Subject::Login { echo: None }),
+                include_str!("../../tests/fixtures/vectors/open-banking-login.jwt"),
+            ),
+            ("removal", removal, include_str!("../../tests/fixtures/vectors/removal.jwt")),
+        ] {
+            assert_eq!(made, frozen.trim_end(), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_registrations_signature_is_frozen() {
+        use base64::Engine as _;
+        let signature = sign(&registration::signing_input("c-1", "push-token"));
+        let frozen = include_str!("../../tests/fixtures/vectors/registration.sig");
+        assert_eq!(base64::prelude::BASE64_STANDARD.encode(signature), frozen.trim_end());
+    }
+}
