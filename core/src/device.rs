@@ -4,7 +4,7 @@ use crate::error::{AuthenticatorError, InputProblem};
 use crate::text::display_safe;
 
 /// The device that is enrolled.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Device {
     /// What the person calls it. Cut to 45 characters; empty becomes `Device`.
     pub name: String,
@@ -24,6 +24,13 @@ impl Device {
         }
         check_push_id(&self.push_id)?;
         Ok(Self { name: device_name(&self.name), model: device_name(&self.model), ..self })
+    }
+}
+
+impl std::fmt::Debug for Device {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Whoever has the push token can send to this device.
+        write!(f, "Device {{ name: {:?}, model: {:?}, key_bits: {} }}", self.name, self.model, self.key_bits)
     }
 }
 

@@ -50,6 +50,8 @@ async fn a_busy_server_is_left_alone_for_as_long_as_it_says() {
         let answer = phone.approve(&id, &["12345"]).await.unwrap();
         assert_eq!((answer.delivery, answer.reason), (Delivery::Queued, Some(QueueReason::Busy)));
         assert_eq!(answer.server.unwrap().status, u32::from(status));
+        assert_eq!(phone.approve(&id, &["12345"]).await.unwrap().delivery, Delivery::Queued);
+        assert_eq!(phone.person.times_asked(), 1, "nothing is sent, so nobody is asked");
         phone.clock.turn(110);
         assert!(
             phone.authenticator.retry(RetryTrigger::Person).await.unwrap().is_empty(),

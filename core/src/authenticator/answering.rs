@@ -126,10 +126,17 @@ pub(super) struct Times {
 
 /// Before the person is bothered: is there anything to send, may it be sent, does it contradict?
 fn consider(context: &Context, decision: &Decision) -> Result<Option<Answer>, AuthenticatorError> {
-    let (mut record, account) = context.store.read(|tx| load(tx, &decision.request_id()))?;
-    record.stage.decide(draft_decision(decision, 0, String::new()))?;
+    let (record, account) = context.store.read(|tx| load(tx, &decision.request_id()))?;
+    record.stage.clone().decide(draft_decision(decision, 0, String::new()))?;
     if let Some(settled) = settled(context, &record)? {
         return Ok(Some(settled));
+    }
+    if let Some(answer) = told(context, &record)? {
+        // Not even a person's impatience overrides the server's wish, and an ended decision stays ended.
+        let waits = matches!(&record.stage, Stage::Decided(made) if made.sending.must_wait(context.now()));
+        if waits || answer.delivery == Delivery::Expired {
+            return Ok(Some(answer));
+        }
     }
     let Some(account) = account else {
         return Err(AuthenticatorError::UnknownDevice { by: Party::Local });
@@ -239,12 +246,16 @@ fn commit(
             return Err(AuthenticatorError::Internal);
         };
         let before = record.stage.position();
+        let jti = wanted.sending.jti.clone();
         // Another process may have decided it since it was read: then this is the same decision, or an error.
         record.stage.decide(*wanted)?;
         record.stage.advance(Event::Try)?;
+        let position = record.stage.position();
         let Stage::Decided(decided) = &mut record.stage else { return Err(AuthenticatorError::Internal) };
         let sending = &mut decided.sending;
-        if trying.believes_leases() && is_leased(sending, now) {
+        let leased = trying.believes_leases() && is_leased(sending, now);
+        if leased || sending.jti != jti || position != Position::Decided(Progress::UnderWay) {
+            // Somebody without the mark was quicker; what they did is told by the next call.
             return Err(StorageFailure::Busy.into());
         }
         // A try that was cut off may have arrived.

@@ -49,19 +49,24 @@ pub(super) async fn add_account(
 
 /// What is in the way of this enrolment, or what it goes on from.
 fn look_up(tx: &Tx<'_>, discovery: &Discovery, device: &Device) -> Result<Known, AuthenticatorError> {
-    let begun = tx.account(&discovery.device_id)?;
+    let mut in_the_way = Vec::new();
+    let (gone, begun): (Vec<_>, Vec<_>) =
+        tx.account(&discovery.device_id)?.into_iter().partition(|known| known.gone_at_server);
+    // Only its clean-up was cut off.
+    in_the_way.extend(gone.into_iter().map(|known| known.discovery.device_id));
+    let begun = begun.into_iter().next();
     match &begun {
         Some(known) if !known.discovery.is_same_enrolment(discovery) => return Err(Conflict::Device.into()),
         Some(known) if known.state == AccountState::Active => return Err(Conflict::AlreadyRegistered.into()),
         _ => {}
     }
-    let mut in_the_way = Vec::new();
     for other in tx.accounts()? {
         let same_place = other.discovery.device_id != discovery.device_id
             && other.push_id == device.push_id
             && other.discovery.is_same_user(discovery);
         match other.state {
             _ if !same_place => {}
+            _ if other.gone_at_server => in_the_way.push(other.discovery.device_id),
             AccountState::Active => return Err(Conflict::AlreadyRegistered.into()),
             AccountState::Registering | AccountState::Unconfirmed => {
                 in_the_way.push(other.discovery.device_id);
@@ -95,7 +100,7 @@ fn prepare(
         gone_at_server: false,
         created_at: context.now(),
     };
-    context.store.write(|tx| {
+    let stored = context.store.write(|tx| {
         let known = look_up(tx, &offered.discovery, device)?;
         if !known.in_the_way.is_empty() {
             return Err(Conflict::AccountChanged.into());
@@ -111,7 +116,20 @@ fn prepare(
         stored.registrations_in_doubt = stored.registrations_in_doubt.saturating_add(1);
         tx.put_account(&stored)?;
         Ok(AccountRecord { push_id: offered.push_id.clone(), ..stored })
-    })
+    });
+    if stored.is_err() {
+        drop_unused_key(context, &offered)?;
+    }
+    stored
+}
+
+/// A key that was made for an account which then could not be stored.
+fn drop_unused_key(context: &Context, offered: &AccountRecord) -> Result<(), AuthenticatorError> {
+    let used = context.store.read(|tx| tx.account(&offered.discovery.device_id))?;
+    if used.is_some_and(|account| account.key_alias == offered.key_alias) {
+        return Ok(());
+    }
+    Ok(context.key_store.delete_key(offered.key_alias.clone())?)
 }
 
 /// Sends the registration. What went wrong before anything was sent is an outcome too: it must be taken back.
