@@ -6,6 +6,8 @@
 
 mod facts;
 mod metadata;
+#[cfg(test)]
+mod tests;
 
 use serde::{Deserialize, Serialize};
 
