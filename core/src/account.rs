@@ -3,8 +3,7 @@
 use ring::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 
-use crate::discovery::Discovery;
-use crate::profile::Profile;
+use crate::discovery::{Discovery, Profile};
 use crate::seal::hex;
 use crate::text::{LINE, display_safe};
 

@@ -6,31 +6,32 @@ mod context;
 mod enrolment;
 mod leaving;
 mod receiving;
+mod retrying;
+mod signing;
+mod telling;
 
 use std::sync::Arc;
 
-pub use answering::RetryTrigger;
 pub use leaving::Undelivered;
+pub use retrying::RetryTrigger;
 
 use crate::account::Account;
 use crate::decision::{Decision, Review};
 use crate::delivery::{Answer, Delivery};
 use crate::device::{Device, check_push_id, device_name};
-use crate::discovery::Discovery;
 #[cfg(feature = "desk")]
 use crate::error::Party;
 use crate::error::{AuthenticatorError, Conflict};
 use crate::http::check_bearer;
-use crate::lifecycle::Stage;
 use crate::ports::{Clock, KeyStore, UserVerifier, Vault};
+use crate::profile;
 use crate::push::Push;
 use crate::request::{AuthRequest, Received, RequestRecord, RequestState};
-use crate::store::Tx;
 use crate::trust::TrustSettings;
 
-use answering::Times;
 use context::Context;
 use leaving::Change;
+use telling::entry;
 
 /// The authenticator of one installation: its accounts, their requests, and the decisions on them.
 ///
@@ -102,7 +103,7 @@ impl Authenticator {
     /// If the answer is lost the account stays `registering`, and the same QR code again settles it. A user may have only one
     /// device on classic and Open Banking servers: a second one breaks the login, and nothing on the wire tells.
     pub async fn add_account(&self, qr: String, device: Device) -> Result<Account, AuthenticatorError> {
-        let discovery = Discovery::read(&qr)?;
+        let discovery = profile::discover(&qr)?;
         let device = device.checked()?;
         let context = Arc::clone(&self.context);
         let enrolment =
@@ -177,7 +178,7 @@ impl Authenticator {
 
     /// 💾 🌐 Tries to deliver what is queued and due, and says what became of it.
     pub async fn retry(&self, trigger: RetryTrigger) -> Result<Vec<Answer>, AuthenticatorError> {
-        answering::retry(&self.context, trigger, None).await
+        retrying::retry(&self.context, trigger, None).await
     }
 
     /// Every request with its answer, the newest first; of one account, or of all, also of removed ones.
@@ -289,14 +290,4 @@ impl Authenticator {
             tokio::spawn(async move { leaving::change(&context, device_id, change, bearer).await });
         Ok(changing.await.unwrap_or(Err(AuthenticatorError::Internal))?.view())
     }
-}
-
-fn entry(tx: &Tx<'_>, record: &RequestRecord, now: i64) -> Result<HistoryEntry, AuthenticatorError> {
-    let server = answering::server_now(tx, record, now)?;
-    let times = Times { device: now, server };
-    let answer = match record.stage {
-        Stage::Decided(_) => answering::answer(record, times),
-        Stage::Pending | Stage::Closed => None,
-    };
-    Ok(HistoryEntry { request: record.view(server), answer })
 }

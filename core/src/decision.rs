@@ -2,21 +2,10 @@
 
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
+use crate::choice::Choice;
 use crate::consent::{Consent, SdkConsent};
 use crate::error::{ApprovalObstacle, AuthenticatorError};
 use crate::request::AuthRequest;
-
-/// Approved or denied; nothing in between, and nothing turns one into the other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Choice {
-    /// The person agrees.
-    Approve,
-    /// The person does not.
-    Deny,
-}
 
 /// A request that was read, consent included: the only thing that a decision can be made from.
 ///

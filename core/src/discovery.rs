@@ -1,15 +1,34 @@
 //! What a QR code says: where to enrol, as whom, and the challenge to sign.
 //!
-//! The text is raw JSON that anybody can print. Read here, it is a type that cannot hold another scheme, a climbing
+//! The text is raw JSON that anybody can print. Read, it is a type that cannot hold another scheme, a climbing
 //! path or an over-long name. Which server generation it is for is decided now and for good.
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::AuthenticatorError;
-use crate::fields::{Fields, Source};
 use crate::origin::Origin;
 use crate::path::UrlPath;
-use crate::profile::{self, Profile};
+
+/// The kinds of server that are spoken to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Profile {
+    /// WSO2 Identity Server 5.x and 6.x with the push authenticator.
+    Classic,
+    /// WSO2 Open Banking 3.1 and 3.2: CIBA with consents on top of it.
+    OpenBanking,
+}
+
+impl Profile {
+    /// The name used in documents and on the command line: `classic`, `open-banking`.
+    #[must_use]
+    pub fn name(self) -> String {
+        match self {
+            Self::Classic => "classic",
+            Self::OpenBanking => "open-banking",
+        }
+        .to_owned()
+    }
+}
 
 /// The discovery data of one enrolment (docs/protocol.md section 1).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,12 +59,6 @@ pub(crate) struct Paths {
 }
 
 impl Discovery {
-    /// Reads the text of a QR code.
-    pub(crate) fn read(qr: &str) -> Result<Self, AuthenticatorError> {
-        let fields = Fields::read(qr.trim(), MAX_QR, Source::Qr)?;
-        profile::of_qr(&fields)?.read_qr(&fields)
-    }
-
     /// Whether both are the same enrolment: everything that decides anything is equal. (What the person is called may
     /// have been corrected meanwhile.)
     pub(crate) fn is_same_enrolment(&self, other: &Self) -> bool {
@@ -59,40 +72,5 @@ impl Discovery {
             && self.tenant_domain == other.tenant_domain
             && self.organization_id == other.organization_id
             && self.username.to_lowercase() == other.username.to_lowercase()
-    }
-}
-
-/// A QR code holds at most 2,953 bytes (ISO/IEC 18004, version 40-L); the rest is room for white space.
-const MAX_QR: usize = 4096;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    #[test]
-    fn no_text_makes_it_panic_and_errors_name_the_key() {
-        let error = Discovery::read("otpauth://totp/x").unwrap_err();
-        assert_eq!(error.code(), "invalid_qr");
-        let error = Discovery::read(r#"{"hello":1}"#).unwrap_err();
-        assert_eq!(error.code(), "unsupported_qr");
-    }
-
-    proptest! {
-        #[test]
-        fn any_text_is_read_or_refused(text in "[\\s\\S]{0,200}") {
-            let _ = Discovery::read(&text);
-        }
-
-        #[test]
-        fn any_values_are_read_or_refused(
-            did in "\\PC{0,12}", un in "\\PC{0,12}", hst in "https?://\\PC{0,12}", bp in "/\\PC{0,12}", chg in "\\PC{0,12}"
-        ) {
-            let qr = serde_json::json!({"did": did, "un": un, "hst": hst, "bp": bp, "chg": chg, "td": "t"});
-            if let Ok(read) = Discovery::read(&qr.to_string()) {
-                prop_assert_eq!(read.device_id, did);
-                prop_assert!(read.origin.as_str().starts_with("http"));
-            }
-        }
     }
 }

@@ -4,6 +4,7 @@
 
 // Pure: from raw input to types that cannot hold a bad value, and on to what is sent.
 mod account;
+mod choice;
 mod consent;
 mod decision;
 mod delivery;
@@ -22,8 +23,10 @@ mod registration;
 mod reply;
 mod request;
 mod response;
+mod sending;
 mod text;
 mod trust;
+mod wire;
 
 // The edges and the ports.
 mod clock;
@@ -43,14 +46,16 @@ pub mod qr;
 
 pub use account::{Account, AccountState};
 pub use authenticator::{Authenticator, Configuration, HistoryEntry, RetryTrigger, Undelivered};
+pub use choice::Choice;
 pub use clock::SystemClock;
 pub use consent::{
     Amount, Consent, ConsentError, ConsentKind, ConsentSection, Detail, OfferedAccount, PaymentParty,
     SdkConsent, SdkExpiration,
 };
-pub use decision::{Choice, Decision, Review};
+pub use decision::{Decision, Review};
 pub use delivery::{Answer, AnswerWarning, Delivery, QueueReason, ServerMeaning, ServerWord};
 pub use device::Device;
+pub use discovery::Profile;
 pub use error::{
     Action, ApprovalObstacle, AuthenticatorError, Conflict, InputProblem, KeyFailure, Lateness, Party,
     StorageFailure, TrustFailure, Unavailability, VerificationFailure,
@@ -60,7 +65,6 @@ pub use origin::InsecureLoopback;
 pub use ports::{
     Clock, KeyStore, KeyStoreError, UserVerifier, UserVerifierError, Vault, VaultError, VerificationPrompt,
 };
-pub use profile::Profile;
 pub use request::{AuthRequest, Received, RequestState, RequestWarning};
 pub use text::display_safe;
 pub use trust::{Pin, PublicRoots, TrustSettings};

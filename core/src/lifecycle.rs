@@ -15,9 +15,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::decision::Choice;
+use crate::choice::Choice;
 use crate::delivery::{Delivery, Outcome};
 use crate::error::Conflict;
+use crate::sending::Sending;
 
 /// How far a request is, with everything that only exists from there on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,7 +41,7 @@ pub(crate) struct Decided {
     /// By the server's clock, as far as it was known then.
     pub(crate) at: i64,
     pub(crate) progress: Progress,
-    pub(crate) sending: crate::delivery::Sending,
+    pub(crate) sending: Sending,
 }
 
 /// What became of a decision so far.
@@ -92,7 +93,7 @@ pub(crate) fn next(at: Position, event: Event) -> Result<Position, Conflict> {
         (Closed, Event::Decide | Event::Contradict) => return Err(Conflict::RequestClosed),
         (Decided(_), Event::Contradict) => return Err(Conflict::AlreadyDecided),
         (Decided(UnderWay | Queued | Unconfirmed), Event::Try) => Decided(UnderWay),
-        (Decided(UnderWay), Event::Outcome(outcome)) => Decided(outcome.progress()),
+        (Decided(UnderWay), Event::Outcome(outcome)) => Decided(outcome.into()),
         (Decided(UnderWay | Queued), Event::End | Event::AccountGone) => Decided(Expired),
         (stays, _) => stays,
     })
@@ -143,6 +144,18 @@ impl Decided {
     }
 }
 
+impl From<Outcome> for Progress {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Delivered => Self::Delivered,
+            Outcome::Queued => Self::Queued,
+            Outcome::Unconfirmed => Self::Unconfirmed,
+            Outcome::Refused => Self::Refused,
+            Outcome::AnsweredElsewhere => Self::AnsweredElsewhere,
+        }
+    }
+}
+
 impl Progress {
     /// As it is told: what is under way is not known to be delivered, and will be tried again.
     pub(crate) fn delivery(self) -> Delivery {
@@ -182,7 +195,7 @@ mod tests {
             account_ids: account_ids.iter().map(|id| (*id).to_owned()).collect(),
             at: 0,
             progress: Progress::UnderWay,
-            sending: crate::delivery::Sending::new("j".to_owned()),
+            sending: Sending::new("j".to_owned()),
         }
     }
 

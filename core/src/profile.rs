@@ -1,184 +1,21 @@
-//! What differs between servers, behind one trait; everything else in core is the same for all of them.
+//! The servers that are spoken to.
 //!
 //! A profile is recognised once, by the QR code, and stored with the account; a push never decides it. A new kind of
-//! server is a new file that implements [`Wire`], and one line in [`WIRES`].
+//! server is a new file that implements [`Wire`], and its registration here.
 
 mod classic;
 mod open_banking;
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
-
-use crate::decision::Choice;
-use crate::discovery::Discovery;
+use crate::discovery::{Discovery, Profile};
 use crate::error::{AuthenticatorError, InputProblem};
-use crate::fields::Fields;
-use crate::path::UrlPath;
-use crate::reply::Reply;
+use crate::fields::{Fields, Source};
+use crate::wire::Wire;
 
-/// The kinds of server that are spoken to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Profile {
-    /// WSO2 Identity Server 5.x and 6.x with the push authenticator.
-    Classic,
-    /// WSO2 Open Banking 3.1 and 3.2: CIBA with consents on top of it.
-    OpenBanking,
-}
-
-impl Profile {
-    /// The name used in documents and on the command line: `classic`, `open-banking`.
-    #[must_use]
-    pub fn name(self) -> String {
-        match self {
-            Self::Classic => "classic",
-            Self::OpenBanking => "open-banking",
-        }
-        .to_owned()
-    }
-}
-
-/// One kind of server: how it is recognised, what is sent to it, and what its answers mean.
-pub(crate) trait Wire: Sync {
-    /// Whether a QR code is one of this server's, by its keys.
-    fn recognises(&self, qr: &Fields) -> bool;
-
-    /// Reads a QR code that it recognised.
-    fn read_qr(&self, qr: &Fields) -> Result<Discovery, AuthenticatorError>;
-
-    /// The key of a push that holds the session, which also tells the push's shape.
-    fn session_key(&self) -> &'static str;
-
-    /// A short code derived from the session key that another screen may show.
-    fn connection_code(&self, session_key: &str) -> Option<String>;
-
-    /// Whether a push's metadata is a consent to be agreed to, or merely text to show.
-    fn metadata(&self) -> Metadata;
-
-    /// How long a request may wait for its person, in seconds from its receipt.
-    fn request_life(&self) -> i64;
-
-    /// The registration's body. `signature` and `public_key` are Base64 already.
-    fn registration(&self, registration: &Registration<'_>) -> Value;
-
-    /// What an answer to the registration means.
-    fn registered(&self, reply: &Reply) -> Registered;
-
-    /// The answer's path and claims.
-    fn answer(&self, discovery: &Discovery, answer: &AnswerFacts<'_>) -> WireToken;
-
-    /// Whether a 5xx with the server's own code is a refusal and not an accident.
-    fn refuses(&self, answer: &AnswerFacts<'_>, reply: &Reply) -> bool;
-
-    /// The refusal that means "I have no such device", for an answer.
-    fn is_unknown_device(&self, answer: &AnswerFacts<'_>, reply: &Reply) -> bool;
-
-    /// Whether the reply is how this server refuses a token whose times do not fit its clock.
-    fn blames_the_clock(&self, call: SignedCall<'_>, reply: &Reply) -> bool;
-
-    /// The removal's path and claims.
-    fn removal(&self, discovery: &Discovery) -> Result<WireToken, AuthenticatorError>;
-
-    /// Whether a removal's reply says that the device is not there (any more).
-    fn is_gone(&self, reply: &Reply) -> bool;
-
-    /// The body that changes one property of the device with the user's bearer token, where the server can do that.
-    fn edit(&self, edit: Edit<'_>) -> Option<Value>;
-
-    /// Whether the reply to an edit says that there is no such device.
-    fn edit_finds_no_device(&self, reply: &Reply) -> bool;
-}
-
-/// What a push's `metadata` is to a server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Metadata {
-    /// A consent as JSON in a string.
-    Consent,
-    /// Text to show, given back with the answer.
-    Echo,
-}
-
-/// What a registration says.
-pub(crate) struct Registration<'a> {
-    pub(crate) device_id: &'a str,
-    pub(crate) name: &'a str,
-    pub(crate) model: &'a str,
-    pub(crate) push_id: &'a str,
-    pub(crate) public_key: &'a str,
-    pub(crate) signature: &'a str,
-}
-
-/// What became of a registration.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Registered {
-    /// The device is registered.
-    Yes,
-    /// Refused for good.
-    No,
-    /// Refused in the way in which a second registration after a successful one is refused.
-    NoOrBefore,
-    /// Nothing is known.
-    Unknown,
-}
-
-/// Everything that an answer's token depends on.
-#[derive(Clone, Copy)]
-pub(crate) struct AnswerFacts<'a> {
-    pub(crate) session_key: &'a str,
-    pub(crate) challenge: &'a str,
-    pub(crate) choice: Choice,
-    pub(crate) subject: Subject<'a>,
-}
-
-/// What the answer is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Subject<'a> {
-    /// A login, with the push's metadata text if that was shown and is to be given back.
-    Login { echo: Option<&'a str> },
-    /// A consent, with the account ids that the answer names.
-    Consent { account_ids: &'a [String] },
-}
-
-/// Which signed call a reply answers.
-#[derive(Clone, Copy)]
-pub(crate) enum SignedCall<'a> {
-    Answer(&'a AnswerFacts<'a>),
-    Removal,
-}
-
-/// A token to be signed for one call: where it goes and what it says, apart from its times.
-pub(crate) struct WireToken {
-    pub(crate) path: UrlPath,
-    /// The key of the JSON body that carries the token.
-    pub(crate) body_key: &'static str,
-    /// The header parameter that names the device.
-    pub(crate) device_parameter: &'static str,
-    pub(crate) claims: Map<String, Value>,
-    pub(crate) times: Times,
-}
-
-/// The times a server wants in a token, in seconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Times {
-    /// `exp` minus `iat`.
-    pub(crate) life: i64,
-    /// How much of that life must be left when it arrives, travel included.
-    pub(crate) spare: i64,
-    /// Whether `nbf` is wanted.
-    pub(crate) not_before: NotBefore,
-}
-
-/// Whether a token says from when it is valid.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum NotBefore {
-    Stated,
-}
-
-/// A change to a registered device.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Edit<'a> {
-    PushId(&'a str),
-    Name(&'a str),
+/// Reads the text of a QR code.
+pub(crate) fn discover(qr: &str) -> Result<Discovery, AuthenticatorError> {
+    let fields = Fields::read(qr.trim(), MAX_QR, Source::Qr)?;
+    let wire = WIRES.iter().find(|wire| wire.recognises(&fields));
+    wire.ok_or_else(|| fields.whole_fault(InputProblem::Unsupported))?.read_qr(&fields)
 }
 
 /// The wire of a stored account.
@@ -189,12 +26,6 @@ pub(crate) fn wire(profile: Profile) -> &'static dyn Wire {
     }
 }
 
-/// The wire that a QR code belongs to.
-pub(crate) fn of_qr(qr: &Fields) -> Result<&'static dyn Wire, AuthenticatorError> {
-    let known = WIRES.iter().find(|wire| wire.recognises(qr));
-    known.copied().ok_or_else(|| qr.whole_fault(InputProblem::Unsupported))
-}
-
 /// The key that holds a push's session, by which its shape is known.
 pub(crate) fn session_key_of(push: &Fields) -> Result<&'static str, AuthenticatorError> {
     let known = WIRES.iter().map(|wire| wire.session_key()).find(|key| push.has(key));
@@ -203,3 +34,38 @@ pub(crate) fn session_key_of(push: &Fields) -> Result<&'static str, Authenticato
 
 /// Every profile, the more particular ones first.
 const WIRES: [&dyn Wire; 2] = [&open_banking::OpenBanking, &classic::Classic];
+
+/// A QR code holds at most 2,953 bytes (ISO/IEC 18004, version 40-L); the rest is room for white space.
+const MAX_QR: usize = 4096;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn no_text_makes_it_panic_and_errors_name_the_key() {
+        let error = discover("otpauth://totp/x").unwrap_err();
+        assert_eq!(error.code(), "invalid_qr");
+        let error = discover(r#"{"hello":1}"#).unwrap_err();
+        assert_eq!(error.code(), "unsupported_qr");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text in "[\\s\\S]{0,200}") {
+            let _ = discover(&text);
+        }
+
+        #[test]
+        fn any_values_are_read_or_refused(
+            did in "\\PC{0,12}", un in "\\PC{0,12}", hst in "https?://\\PC{0,12}", bp in "/\\PC{0,12}", chg in "\\PC{0,12}"
+        ) {
+            let qr = serde_json::json!({"did": did, "un": un, "hst": hst, "bp": bp, "chg": chg, "td": "t"});
+            if let Ok(read) = discover(&qr.to_string()) {
+                prop_assert_eq!(read.device_id, did);
+                prop_assert!(read.origin.as_str().starts_with("http"));
+            }
+        }
+    }
+}

@@ -8,7 +8,8 @@ use x509_cert::spki::SubjectPublicKeyInfoRef;
 
 use crate::account::AccountRecord;
 use crate::error::AuthenticatorError;
-use crate::profile::{Registration, wire};
+use crate::profile::wire;
+use crate::wire::Registration;
 
 /// What the device signs: UTF-8 of `challenge "." push token`. The challenge has no dot, so where it ends is certain.
 pub(crate) fn signing_input(challenge: &str, push_id: &str) -> Vec<u8> {

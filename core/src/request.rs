@@ -3,13 +3,15 @@
 use serde::{Deserialize, Serialize};
 
 use crate::account::AccountRecord;
+use crate::choice::Choice;
 use crate::consent::{Consent, first_offered};
-use crate::decision::Choice;
 use crate::delivery::Delivery;
+use crate::discovery::Profile;
 use crate::lifecycle::Stage;
-use crate::profile::{AnswerFacts, Metadata, Profile, Subject, wire};
+use crate::profile::wire;
 use crate::push::{MAX_METADATA, Push};
 use crate::text::{LINE, display_safe};
+use crate::wire::{AnswerFacts, Metadata, Subject};
 
 /// A request as a screen shows it. Every text is safe to show; what is not known is `None`.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::discovery::Discovery;
 use crate::jwt::{self, Unsigned};
-use crate::profile::{NotBefore, WireToken};
+use crate::wire::{NotBefore, WireToken};
 
 /// A token that only lacks its signature, with where it goes and until when it may be sent.
 pub(crate) struct Draft {
@@ -43,9 +43,10 @@ mod tests {
     use rustls::pki_types::pem::PemObject as _;
 
     use super::*;
-    use crate::decision::Choice;
-    use crate::profile::{AnswerFacts, Subject, wire};
+    use crate::choice::Choice;
+    use crate::profile::{self, wire};
     use crate::registration;
+    use crate::wire::{AnswerFacts, Subject};
 
     const NOW: i64 = 1_700_000_000;
     const JTI: &str = "00000000-0000-4000-8000-000000000000";
@@ -62,7 +63,7 @@ mod tests {
     fn discovery(answer_path: &str) -> Discovery {
         let qr = json!({"did": "d-1", "un": "alice", "td": "carbon.super", "hst": "https://is.bank.example:9446",
             "bp": "/t/carbon.super/api/users/v1/me", "ae": answer_path, "chg": "c-1"});
-        Discovery::read(&qr.to_string()).unwrap()
+        profile::discover(&qr.to_string()).unwrap()
     }
 
     fn compact(discovery: &Discovery, token: &WireToken) -> String {

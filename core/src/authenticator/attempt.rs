@@ -1,24 +1,28 @@
-//! One try at delivering a decision: sent, judged, written down.
+//! One try at delivering a decision: committed, sent, judged, written down.
 //!
 //! If the server refuses the token for its times and its own clock explains that, the token is signed anew for that clock
 //! and sent once more, within the same try: the person hears of a wrong clock, not of a failure.
 
 use std::sync::Arc;
 
-use super::answering::{sign, told};
 use super::context::Context;
+use super::signing::sign;
+use super::telling::told;
 use crate::account::{AccountRecord, AccountState};
 use crate::clock;
-use crate::delivery::{Answer, Ended, Outcome, QueueReason, Sending, SignedToken};
-use crate::error::AuthenticatorError;
+use crate::delivery::{Answer, Ended, Outcome, QueueReason};
+use crate::error::{AuthenticatorError, Conflict, Party, StorageFailure};
 use crate::http::{Call, CallFailure, Verb};
-use crate::lifecycle::{Decided, Event, Stage};
-use crate::profile::{AnswerFacts, SignedCall, Wire, wire};
+use crate::lifecycle::{Decided, Event, Position, Progress, Stage};
+use crate::profile::wire;
 use crate::random;
 use crate::reply::Reply;
 use crate::request::RequestRecord;
 use crate::response;
+use crate::sending::{Sending, SignedToken, Wait};
+use crate::store::Tx;
 use crate::store::trying::Trying;
+use crate::wire::{AnswerFacts, SignedCall, Wire};
 
 /// A committed decision that is about to be sent.
 pub(super) struct Try {
@@ -62,6 +66,68 @@ impl Try {
             Err(CallFailure::Lost) => Ended::lost(),
         }
     }
+}
+
+/// What taking up a decision leads to.
+pub(super) enum Begun {
+    /// Nothing is left to send.
+    Settled(Answer),
+    /// It is committed and about to be sent.
+    UnderWay(Box<Try>),
+}
+
+/// Writes the decision, the token and the lease in one transaction, if nothing happened to the request meanwhile.
+pub(super) fn commit(
+    context: &Context,
+    mut record: RequestRecord,
+    account: AccountRecord,
+    token: SignedToken,
+    trying: &Trying,
+) -> Result<Begun, AuthenticatorError> {
+    let now = context.now();
+    let decided = context.store.write(|tx| {
+        let (stored, still_there) = load(tx, &record.id)?;
+        if still_there.is_none() {
+            return Err(AuthenticatorError::UnknownDevice { by: Party::Local });
+        }
+        let Stage::Decided(wanted) = std::mem::replace(&mut record.stage, stored.stage) else {
+            return Err(AuthenticatorError::Internal);
+        };
+        let before = record.stage.position();
+        let jti = wanted.sending.jti.clone();
+        // Another process may have decided it since it was read: then this is the same decision, or an error.
+        record.stage.decide(*wanted)?;
+        record.stage.advance(Event::Try)?;
+        let position = record.stage.position();
+        let Stage::Decided(decided) = &mut record.stage else { return Err(AuthenticatorError::Internal) };
+        let sending = &mut decided.sending;
+        let leased = trying.believes_leases() && sending.is_leased(now);
+        if leased || sending.jti != jti || position != Position::Decided(Progress::UnderWay) {
+            // Somebody without the mark was quicker; what they did is told by the next call.
+            return Err(StorageFailure::Busy.into());
+        }
+        // A try that was cut off may have arrived.
+        sending.may_have_arrived |= before == Position::Decided(Progress::UnderWay);
+        sending.lease = Some(Wait::new(now, context.lease_seconds()));
+        sending.token = Some(token.clone());
+        let decided = (**decided).clone();
+        tx.put_request(&record)?;
+        Ok(decided)
+    })?;
+    Ok(Begun::UnderWay(Box::new(Try { record, account, decided, token })))
+}
+
+/// A request with its account, as far as there still is one. A request without either a decision or an account is closed.
+pub(super) fn load(
+    tx: &Tx<'_>,
+    id: &str,
+) -> Result<(RequestRecord, Option<AccountRecord>), AuthenticatorError> {
+    let record = tx.request(id)?.ok_or(AuthenticatorError::UnknownRequest)?;
+    let account = tx.account(&record.device_id)?.filter(|account| !account.gone_at_server);
+    if account.is_none() && record.stage == Stage::Pending {
+        return Err(Conflict::RequestClosed.into());
+    }
+    Ok((record, account))
 }
 
 /// Sends it, and writes down what became of it. `trying` is held until that is done.

@@ -10,9 +10,9 @@ use crate::http::{Call, CallFailure, Http, Limits};
 use crate::jwt::Unsigned;
 use crate::origin::Origin;
 use crate::ports::{Clock, KeyStore, UserVerifier, Vault, VerificationPrompt};
-use crate::profile::Wire;
 use crate::reply::Reply;
 use crate::store::Store;
+use crate::wire::Wire;
 
 use super::Configuration;
 

@@ -12,10 +12,11 @@ use crate::device::Device;
 use crate::discovery::Discovery;
 use crate::error::{Action, AuthenticatorError, Conflict, Unavailability};
 use crate::http::{Call, CallFailure, Verb};
-use crate::profile::{Registered, wire};
+use crate::profile::wire;
 use crate::registration;
 use crate::reply::Reply;
 use crate::store::Tx;
+use crate::wire::Registered;
 
 /// What is known of an enrolment before it is tried.
 struct Known {

@@ -2,19 +2,20 @@
 
 use std::sync::Arc;
 
-use super::answering::{self, RetryTrigger};
 use super::context::{Context, call_error};
+use super::retrying::{self, RetryTrigger};
 use crate::account::{AccountRecord, AccountState};
 use crate::clock;
 use crate::delivery::Delivery;
 use crate::error::{Action, AuthenticatorError, Conflict, Party, Unavailability};
 use crate::http::{Call, CallFailure, Verb};
 use crate::lifecycle::Event;
-use crate::profile::{Edit, SignedCall, WireToken, wire};
+use crate::profile::wire;
 use crate::random;
 use crate::reply::Reply;
 use crate::response;
 use crate::store::Tx;
+use crate::wire::{Edit, SignedCall, WireToken};
 
 /// What to do with decisions that are not delivered yet, when their account goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,7 +42,7 @@ pub(super) async fn remove(
     context.http.check(&account.discovery.origin)?;
     if !account.gone_at_server {
         if undelivered == Undelivered::Deliver {
-            Box::pin(answering::retry(context, RetryTrigger::Person, Some(device_id.clone()))).await?;
+            Box::pin(retrying::retry(context, RetryTrigger::Person, Some(device_id.clone()))).await?;
             let wanted = device_id.clone();
             context.blocking(move |context| check_nothing_queued(context, &wanted)).await?;
         }

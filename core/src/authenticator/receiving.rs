@@ -2,12 +2,14 @@
 
 use super::context::Context;
 use crate::account::{AccountRecord, AccountState};
+use crate::delivery::Delivery;
 use crate::error::{AuthenticatorError, Conflict, InputProblem, Party};
 use crate::lifecycle::Stage;
-use crate::profile::{Metadata, wire};
+use crate::profile::wire;
 use crate::push::{Push, PushMetadata};
 use crate::request::{Life, MAX_PENDING, Received, RequestRecord};
 use crate::store::Tx;
+use crate::wire::Metadata;
 
 pub(super) fn receive(
     context: &Context,
@@ -71,7 +73,7 @@ fn make_room(
     let is_past = |request: &&RequestRecord| match &request.stage {
         Stage::Pending => request.has_expired(server_now),
         Stage::Closed => true,
-        Stage::Decided(_) => request.delivery() != Some(crate::delivery::Delivery::Queued),
+        Stage::Decided(_) => request.delivery() != Some(Delivery::Queued),
     };
     for past in requests.iter().filter(is_past).skip(history_limit) {
         tx.delete_request(&past.id)?;

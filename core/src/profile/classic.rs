@@ -2,18 +2,18 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::decision::Choice;
-use crate::discovery::{Discovery, Paths};
+use crate::choice::Choice;
+use crate::discovery::{Discovery, Paths, Profile};
 use crate::error::{AuthenticatorError, InputProblem};
 use crate::fields::Fields;
 use crate::origin::Origin;
 use crate::path::{UrlPath, check_id, check_tenant, check_token};
-use crate::profile::{
-    AnswerFacts, Edit, Metadata, NotBefore, Profile, Registered, Registration, SignedCall, Subject, Times,
-    Wire, WireToken,
-};
 use crate::reply::Reply;
 use crate::text::{LINE, display_safe};
+use crate::wire::{
+    AnswerFacts, Edit, Metadata, NotBefore, Registered, Registration, SignedCall, Subject, Times, Wire,
+    WireToken,
+};
 
 /// The plain push authenticator: logins without a consent.
 pub(super) struct Classic;

@@ -6,14 +6,14 @@
 use serde_json::{Value, json};
 
 use super::classic;
-use crate::discovery::Discovery;
+use crate::discovery::{Discovery, Profile};
 use crate::error::{AuthenticatorError, InputProblem};
 use crate::fields::Fields;
 use crate::path::UrlPath;
-use crate::profile::{
-    AnswerFacts, Edit, Metadata, Profile, Registered, Registration, SignedCall, Subject, Wire, WireToken,
-};
 use crate::reply::Reply;
+use crate::wire::{
+    AnswerFacts, Edit, Metadata, Registered, Registration, SignedCall, Subject, Wire, WireToken,
+};
 
 /// CIBA with consents.
 pub(super) struct OpenBanking;

@@ -1,0 +1,122 @@
+//! Undelivered decisions, tried again: those that are queued, and those whose try was cut off.
+
+use std::sync::Arc;
+
+use super::attempt::{self, Begun, commit, load};
+use super::context::Context;
+use super::signing::usable_token;
+use super::telling::told;
+use crate::delivery::{Answer, Delivery, QueueReason};
+use crate::error::{AuthenticatorError, KeyFailure};
+use crate::lifecycle::{Event, Progress, Stage};
+use crate::request::RequestRecord;
+use crate::store::trying::Trying;
+
+/// Who wants undelivered decisions tried again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RetryTrigger {
+    /// A person: the back-off is ignored, the server's `Retry-After` is not.
+    Person,
+    /// The system, for instance when the network is back: both are obeyed.
+    System,
+}
+
+pub(super) async fn retry(
+    context: &Arc<Context>,
+    trigger: RetryTrigger,
+    device_id: Option<String>,
+) -> Result<Vec<Answer>, AuthenticatorError> {
+    let due = context.blocking(move |context| due(context, trigger, device_id.as_deref())).await?;
+    let context = Arc::clone(context);
+    tokio::spawn(async move {
+        let mut answers = Vec::new();
+        for id in due {
+            answers.extend(retry_one(&context, id).await?);
+        }
+        Ok(answers)
+    })
+    .await
+    .unwrap_or(Err(AuthenticatorError::Internal))
+}
+
+/// The undelivered decisions that may be tried now, the oldest first.
+fn due(
+    context: &Context,
+    trigger: RetryTrigger,
+    device_id: Option<&str>,
+) -> Result<Vec<String>, AuthenticatorError> {
+    let now = context.now();
+    let mut records = context.store.read(|tx| tx.requests())?;
+    records.reverse();
+    let is_due = |record: &RequestRecord| match &record.stage {
+        Stage::Decided(decided) => {
+            let patient = trigger == RetryTrigger::System && decided.sending.should_wait(now);
+            decided.progress.delivery() == Delivery::Queued && !decided.sending.must_wait(now) && !patient
+        }
+        Stage::Pending | Stage::Closed => false,
+    };
+    let wanted = |record: &RequestRecord| device_id.is_none_or(|id| record.device_id == id);
+    Ok(records
+        .into_iter()
+        .filter(|record| wanted(record) && is_due(record))
+        .map(|record| record.id)
+        .collect())
+}
+
+async fn retry_one(context: &Arc<Context>, id: String) -> Result<Option<Answer>, AuthenticatorError> {
+    let begun = context.blocking(move |context| match Trying::claim(context.store.folder(), &id)? {
+        Some(trying) => Ok(resume(context, &id, &trying)?.map(|begun| (begun, trying))),
+        None => Ok(None),
+    });
+    match begun.await? {
+        None => Ok(None),
+        Some((Begun::Settled(answer), _)) => Ok(Some(answer)),
+        Some((Begun::UnderWay(try_), trying)) => attempt::run(context, *try_, trying).await.map(Some),
+    }
+}
+
+/// Takes up an undelivered decision; `None` when there is nothing left to do.
+fn resume(context: &Context, id: &str, trying: &Trying) -> Result<Option<Begun>, AuthenticatorError> {
+    let (record, account) = context.store.read(|tx| load(tx, id))?;
+    let (Some(account), Stage::Decided(decided)) = (account, &record.stage) else { return Ok(None) };
+    let leased = trying.believes_leases() && decided.sending.is_leased(context.now());
+    if decided.progress.delivery() != Delivery::Queued || leased {
+        return Ok(None);
+    }
+    let server_now = context.server_now(&account.discovery.origin)?;
+    if record.has_expired(server_now) {
+        return end(context, record).map(|answer| answer.map(Begun::Settled));
+    }
+    match usable_token(context, &record, &account, decided, server_now) {
+        Ok(token) => commit(context, record, account, token, trying).map(Some),
+        Err(AuthenticatorError::Key { reason }) => {
+            hold(context, record, reason).map(|answer| answer.map(Begun::Settled))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Its life is over before it was delivered.
+fn end(context: &Context, mut record: RequestRecord) -> Result<Option<Answer>, AuthenticatorError> {
+    record.stage.advance(Event::End)?;
+    context.store.write(|tx| tx.put_request(&record))?;
+    told(context, &record)
+}
+
+/// The key cannot sign without the person, or at all: the decision stays.
+fn hold(
+    context: &Context,
+    mut record: RequestRecord,
+    reason: KeyFailure,
+) -> Result<Option<Answer>, AuthenticatorError> {
+    if let Stage::Decided(decided) = &mut record.stage {
+        decided.sending.may_have_arrived |= decided.progress == Progress::UnderWay;
+        decided.progress = Progress::Queued;
+        decided.sending.reason = Some(match reason {
+            KeyFailure::NeedsUser => QueueReason::NeedsUser,
+            other => QueueReason::Key(other),
+        });
+    }
+    context.store.write(|tx| tx.put_request(&record))?;
+    told(context, &record)
+}

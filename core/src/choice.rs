@@ -1,0 +1,13 @@
+//! Which way a person decided.
+
+use serde::{Deserialize, Serialize};
+
+/// Approved or denied; nothing in between, and nothing turns one into the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Choice {
+    /// The person agrees.
+    Approve,
+    /// The person does not.
+    Deny,
+}
