@@ -8,6 +8,8 @@ use std::path::PathBuf;
 use authpush_core::RequestState;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::help::{AFTER, STORY};
+
 /// Everything that can be said.
 #[derive(Parser)]
 #[command(
@@ -142,7 +144,7 @@ pub(crate) enum Command {
     ///
     /// Needs the user's own bearer token; without one the way is a new enrolment.
     ///
-    /// Example: authpush set-push-id DEVICE_ID @token --bearer @bearer
+    /// Example: authpush set-push-id $DEVICE @token --bearer @bearer
     SetPushId {
         /// The account
         device_id: String,
@@ -156,7 +158,7 @@ pub(crate) enum Command {
     ///
     /// Needs the user's own bearer token.
     ///
-    /// Example: authpush set-device-name DEVICE_ID "Alice's phone" --bearer @bearer
+    /// Example: authpush set-device-name $DEVICE "Alice's phone" --bearer @bearer
     SetDeviceName {
         /// The account
         device_id: String,
@@ -170,7 +172,7 @@ pub(crate) enum Command {
     ///
     /// Its history stays. Wait some seconds after an approval: the server still needs the key.
     ///
-    /// Example: authpush remove-account DEVICE_ID
+    /// Example: authpush remove-account $DEVICE
     RemoveAccount {
         /// The account
         device_id: String,
@@ -183,7 +185,7 @@ pub(crate) enum Command {
     ///
     /// The server goes on pushing to this device.
     ///
-    /// Example: authpush forget-account DEVICE_ID --yes
+    /// Example: authpush forget-account $DEVICE --yes
     ForgetAccount {
         /// The account
         device_id: String,
@@ -198,7 +200,7 @@ pub(crate) enum Command {
 
     /// Follow the sandbox's push gateway: show each request as it comes, and ask
     ///
-    /// On a terminal it asks for the decision. With --json it prints one line {"request":..} for each and does not ask.
+    /// On a terminal it asks for the decision. With --json it prints one line for each and does not ask.
     /// Ctrl-C ends it.
     ///
     /// Example: authpush listen --ca-cert ca.pem
@@ -210,7 +212,7 @@ pub(crate) enum Command {
 
     /// Run a server to try things with: the server side over real TLS, with its quirks
     ///
-    /// Its first line is {"sandbox":{"url":..,"ca_cert":..,"portal":..}}, then comes a line for each event. Ctrl-C ends it.
+    /// Its first line is JSON with its address and certificate (`url`, `ca_cert`), then comes a line for each event. Ctrl-C ends it.
     ///
     /// Example: authpush sandbox --data ./sandbox
     Sandbox(SandboxArgs),
@@ -370,28 +372,6 @@ impl From<State> for RequestState {
         }
     }
 }
-
-const STORY: &str = "\
-A virtual authentication device for push consent (CIBA), and a sandbox server to try it with.
-
-The device enrols with a server by its QR code, receives push messages, shows what is asked, and sends your decision \
-back, signed. The sandbox is such a server for the desk. A first story, in two terminals:
-
-  1  authpush sandbox --data ./sandbox
-       a bank that listens on https://127.0.0.1:9446, for the user alice
-  2  export AUTHPUSH_HOME=./device; CA='--ca-cert ./sandbox/ca.pem'
-     curl -s --cacert ./sandbox/ca.pem https://127.0.0.1:9446/sandbox/users/alice/enrolment > qr.json
-     authpush $CA add-account @qr.json --push-id my-push-token
-     authpush $CA listen
-       waits for pushes, shows each request and asks; or, by hand:
-     authpush $CA approve REQUEST_ID --account-id 12345
-
-Or all of it at once, told step by step: authpush demo";
-
-const AFTER: &str = "\
-Exit status: 0 done, 1 failed, 2 usage, 3 the decision is kept but not known to be delivered.
-The master key of the home is a file for its owner alone; with AUTHPUSH_PASSPHRASE it is derived from that instead.
-Anything that takes JSON, a QR code or a token takes it as text, as @FILE, or as - for standard input.";
 
 #[cfg(test)]
 mod tests {

@@ -5,8 +5,7 @@
 
 use anstyle::{AnsiColor, Style};
 use authpush_core::{
-    AuthRequest, Consent, ConsentError, ConsentKind, ConsentSection, PaymentParty, RequestState,
-    RequestWarning,
+    AuthRequest, Consent, ConsentKind, ConsentSection, PaymentParty, RequestState, RequestWarning,
 };
 
 use crate::json::request_state;
@@ -56,7 +55,8 @@ impl Card {
     }
 
     fn fact(&mut self, label: &str, value: &str) {
-        self.lines.push(format!("  {label:<WIDTH$}{value}"));
+        // A title of the server's may be longer than the column.
+        self.lines.push(format!("  {label:<WIDTH$}  {value}"));
     }
 
     fn maybe(&mut self, label: &str, value: Option<&String>) {
@@ -84,8 +84,8 @@ impl Card {
             let value = format!("{BOLD}{} {}{BOLD:#}", amount.value, amount.currency);
             self.fact("Amount", &value);
         }
-        self.maybe("From", consent.debtor.as_ref().map(party).as_ref());
-        self.maybe("To", consent.creditor.as_ref().map(party).as_ref());
+        self.maybe("From", consent.debtor.as_ref().map(side).as_ref());
+        self.maybe("To", consent.creditor.as_ref().map(side).as_ref());
         self.permissions(consent);
         self.time("Transactions from", consent.transactions_from);
         self.time("Transactions until", consent.transactions_to);
@@ -93,15 +93,26 @@ impl Card {
         if !consent.scopes.is_empty() {
             self.fact("Scopes", &consent.scopes.join(", "));
         }
-        for section in consent.sections.iter().filter(|section| !is_covered(consent, section)) {
-            self.list(&section.title, &section.lines);
-        }
-        for detail in &consent.additional_information {
-            self.fact(&detail.name, &detail.value);
-        }
+        self.further(consent);
         let account =
             |account: &authpush_core::OfferedAccount| format!("{}  {}", account.id, account.display_name);
         self.list("Accounts to choose", &consent.accounts.iter().map(account).collect::<Vec<_>>());
+    }
+
+    /// What has no label of ours stands apart: a title that the server chose must not pass for one.
+    fn further(&mut self, consent: &Consent) {
+        let sections: Vec<&ConsentSection> =
+            consent.sections.iter().filter(|section| !is_covered(consent, section)).collect();
+        if sections.is_empty() && consent.additional_information.is_empty() {
+            return;
+        }
+        self.lines.push("  Further, in the server's words:".to_owned());
+        for section in sections {
+            self.list(&format!("- {}", section.title), &section.lines);
+        }
+        for detail in &consent.additional_information {
+            self.fact(&format!("- {}", detail.name), &detail.value);
+        }
     }
 
     fn permissions(&mut self, consent: &Consent) {
@@ -158,22 +169,23 @@ fn wanted(consent: &Consent) -> String {
     }
 }
 
-fn party(party: &PaymentParty) -> String {
+/// One side of a payment.
+fn side(party: &PaymentParty) -> String {
     let number = match (&party.scheme, &party.identification) {
         (Some(scheme), Some(number)) => Some(format!("{number} ({scheme})")),
         (None, Some(number)) => Some(number.clone()),
         (Some(scheme), None) => Some(format!("({scheme})")),
         (None, None) => None,
     };
-    let parts = [party.name.clone(), number, party.secondary_identification.clone()];
-    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+    let known = [party.name.clone(), number, party.secondary_identification.clone()];
+    known.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 /// Whether a section is shown whole by the typed facts. In a consent that cannot be approved nothing is taken for granted.
 fn is_covered(consent: &Consent, section: &ConsentSection) -> bool {
     let lines = section.lines.len();
-    let party_is = |party: Option<&PaymentParty>| party.is_some_and(|party| parts(party) == lines);
-    consent.error.is_none_or(|error| error == ConsentError::ServerError)
+    let whole = |party: Option<&PaymentParty>| party.is_some_and(|party| facts_in(party) == lines);
+    consent.error.is_none()
         && match section.title.as_str() {
             "Permissions" => consent.permissions == section.lines,
             "Expiration Date Time" => consent.expires_at.is_some(),
@@ -181,18 +193,18 @@ fn is_covered(consent: &Consent, section: &ConsentSection) -> bool {
             "Transaction To Date Time" => consent.transactions_to.is_some(),
             "Payment Type" => consent.payment_type.is_some() && lines == 1,
             "Instructed Amount" => consent.amount.is_some() && lines == 2,
-            "Debtor Account" => party_is(consent.debtor.as_ref()),
-            "Creditor Account" => party_is(consent.creditor.as_ref()),
+            "Debtor Account" => whole(consent.debtor.as_ref()),
+            "Creditor Account" => whole(consent.creditor.as_ref()),
             _ => false,
         }
 }
 
-fn parts(party: &PaymentParty) -> usize {
-    let parts = [&party.scheme, &party.identification, &party.name, &party.secondary_identification];
-    parts.into_iter().flatten().count()
+fn facts_in(party: &PaymentParty) -> usize {
+    let facts = [&party.scheme, &party.identification, &party.name, &party.secondary_identification];
+    facts.into_iter().flatten().count()
 }
 
-const WIDTH: usize = 21;
+const WIDTH: usize = 20;
 const BOLD: Style = Style::new().bold();
 const STRONG: Style = Style::new().bold().invert();
 const ALARM: Style = AnsiColor::Red.on_default().bold();

@@ -105,7 +105,7 @@ fn broken(error: AuthenticatorError) -> Broken {
 
 /// The gateway says something every 15 seconds, if only that it is there.
 const SILENCE: Duration = Duration::from_secs(45);
-const LONGEST_STREAM: Duration = Duration::from_secs(24 * 3600);
+const LONGEST_STREAM: Duration = Duration::from_hours(24);
 const LONGEST_PAUSE: u64 = 30;
 
 #[cfg(test)]

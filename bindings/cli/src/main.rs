@@ -10,6 +10,7 @@ mod commands;
 mod events;
 mod failure;
 mod gateway;
+mod help;
 mod hints;
 mod home;
 mod input;

@@ -111,7 +111,7 @@ impl UserVerifier for NobodyThere {
     }
 }
 
-/// Lets the person choose one of several; blocks.
+/// Lets the person choose one of several.
 pub(crate) async fn choose_one(question: &'static str, items: Vec<String>) -> Result<usize, Failure> {
     asked(move || Select::new().with_prompt(question).items(items).default(0).interact_opt()).await
 }
@@ -126,13 +126,11 @@ where
     T: Send + 'static,
     F: FnOnce() -> dialoguer::Result<Option<T>> + Send + 'static,
 {
-    match tokio::task::spawn_blocking(ask).await {
-        Ok(Ok(Some(answer))) => Ok(answer),
-        _ => {
-            show_cursor();
-            Err(Failure::new(CANCELLED, "the question was not answered"))
-        }
+    if let Ok(Ok(Some(answer))) = tokio::task::spawn_blocking(ask).await {
+        return Ok(answer);
     }
+    show_cursor();
+    Err(Failure::new(CANCELLED, "the question was not answered"))
 }
 
 /// Menus hide the cursor, and one that is broken off does not bring it back.

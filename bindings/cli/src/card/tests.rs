@@ -1,6 +1,8 @@
 //! What must be on a card, and where.
 
 use super::*;
+use authpush_core::ConsentError;
+
 use crate::samples::{payment, request, section};
 
 fn plain(request: &AuthRequest) -> String {

@@ -160,10 +160,12 @@ async fn take_in(app: &App, authenticator: &Arc<Authenticator>, push: String) ->
     let document = || json!({ "request": json::request(&received.request), "duplicate": received.duplicate });
     let reader = app.output.result(document, || format!("\n{}\n", card(&received.request)))?;
     let undecided = received.request.state == RequestState::Pending;
-    if undecided && app.output == Output::Text && app.person == Person::AtTerminal {
-        if let Err(failure) = ask(app, authenticator, &received.request).await {
-            app.output.failure(&failure);
-        }
+    let can_ask = app.output == Output::Text && app.person == Person::AtTerminal;
+    if undecided
+        && can_ask
+        && let Err(failure) = ask(app, authenticator, &received.request).await
+    {
+        app.output.failure(&failure);
     }
     Ok(reader)
 }

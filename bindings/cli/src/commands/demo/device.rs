@@ -91,8 +91,8 @@ impl DemoDevice {
         let review = self.authenticator.process_consent_data(request.id.clone()).await?;
         let decision = if is_approval(plan).await? {
             let chosen = choose_account(request.consent.as_ref(), plan).await?;
-            let accounts = chosen.iter().map(|id| format!(" for account {id}")).collect::<String>();
-            story.say(&format!("She approves{accounts}; a phone asks for her fingerprint before that."))?;
+            let account = chosen.first().map(|id| format!(" for account {id}")).unwrap_or_default();
+            story.say(&format!("She approves{account}; a phone asks for her fingerprint before that."))?;
             self.authenticator.add_approved_account_ids(review, chosen)?
         } else {
             story.say("She denies. That needs no fingerprint: whoever holds the phone may say no.")?;
