@@ -2,10 +2,12 @@
 //!
 //! Nothing here derives `Debug`: tokens are among the arguments.
 
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use authpush_core::RequestState;
+use clap::builder::OsStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::help::{AFTER, STORY};
@@ -33,8 +35,9 @@ pub(crate) struct Cli {
 #[command(next_help_heading = "Global options")]
 pub(crate) struct Globals {
     /// The device's data; made for its owner alone [default: `authpush` in the platform's data directory]
-    #[arg(long, global = true, value_name = "DIR", env = "AUTHPUSH_HOME")]
-    pub(crate) home: Option<PathBuf>,
+    // An empty variable is as good as none; the parser for paths would call it an error.
+    #[arg(long, global = true, value_name = "DIR", env = "AUTHPUSH_HOME", value_parser = OsStringValueParser::new())]
+    pub(crate) home: Option<OsString>,
 
     /// One JSON document on stdout; a failure is one JSON object on stderr
     #[arg(long, global = true)]

@@ -3,7 +3,7 @@
 //! Most failures are the core's and keep its code. The few of the command line's own are the constants here, listed with
 //! the core's in the documentation.
 
-use authpush_core::{AuthenticatorError, display_safe};
+use authpush_core::{AuthenticatorError, VerificationFailure, display_safe};
 use serde_json::{Value, json};
 
 use crate::hints::hint;
@@ -68,7 +68,11 @@ impl From<AuthenticatorError> for Failure {
         Self {
             message: display_safe(&error.to_string(), MAX_MESSAGE),
             retryable: error.retryable(),
-            hint: hint(&code).map(str::to_owned),
+            hint: match error {
+                // Whoever said no needs no advice on how to be asked.
+                AuthenticatorError::UserVerification { reason: VerificationFailure::Cancelled } => None,
+                _ => hint(&code).map(str::to_owned),
+            },
             code,
         }
     }
@@ -129,6 +133,27 @@ mod tests {
     fn arguments_in_a_message_cannot_draw_on_the_terminal() {
         let failure = Failure::new(INPUT_UNREADABLE, "cannot read evil\u{1b}[2J\nname");
         assert_eq!(failure.lines()[0], "error[input_unreadable]: cannot read evil\u{fffd}[2J name");
+    }
+
+    #[test]
+    fn every_code_of_our_own_is_documented() {
+        let documented = include_str!("../README.md");
+        for code in [
+            USAGE,
+            INPUT_UNREADABLE,
+            INPUT_TOO_LARGE,
+            IMAGE_UNREADABLE,
+            OUTPUT_FAILED,
+            NO_HOME,
+            NO_ACCOUNTS,
+            NO_GATEWAY,
+            ADDRESS_IN_USE,
+            SANDBOX_FAILED,
+            DEMO_FAILED,
+            CANCELLED,
+        ] {
+            assert!(documented.contains(&format!("| `{code}` |")), "{code}");
+        }
     }
 
     #[test]

@@ -60,13 +60,12 @@ pub(crate) fn trust(globals: &Globals) -> Result<TrustSettings, Failure> {
 }
 
 fn directory(globals: &Globals) -> Result<String, Failure> {
-    let given = globals.home.clone().filter(|home| !home.as_os_str().is_empty());
+    let given = globals.home.clone().filter(|home| !home.is_empty());
     let directory = match given {
         Some(home) => home,
-        None => platform_directory()?,
+        None => platform_directory()?.into_os_string(),
     };
-    let text = directory.into_os_string().into_string();
-    text.map_err(|_| Failure::new(NO_HOME, "the path of the home is not UTF-8 text"))
+    directory.into_string().map_err(|_| Failure::new(NO_HOME, "the path of the home is not UTF-8 text"))
 }
 
 fn platform_directory() -> Result<PathBuf, Failure> {

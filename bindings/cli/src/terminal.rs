@@ -2,7 +2,6 @@
 //!
 //! Questions are asked on standard error, so that standard output holds results alone.
 
-use std::future::Future;
 use std::io::{self, IsTerminal as _};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;

@@ -115,6 +115,17 @@ fn a_failure_for_people_has_a_code_and_a_hint() {
 }
 
 #[test]
+fn without_a_home_the_platforms_data_directory_is_used() {
+    let desk = Desk::new();
+    let mut command = authpush();
+    command.env("HOME", desk.path("user")).env("XDG_DATA_HOME", desk.path("data")).env("AUTHPUSH_HOME", "");
+    Ran::of(command.args(["accounts", "--json"]).output().unwrap()).json(0);
+    if cfg!(target_os = "linux") {
+        assert!(desk.path("data/authpush/authpush.db").is_file());
+    }
+}
+
+#[test]
 fn a_wrong_anchor_or_pin_is_an_error_before_anything_is_made() {
     let desk = Desk::new();
     let wrong = |option: &str, value: &str| {

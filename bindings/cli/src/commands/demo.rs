@@ -8,6 +8,7 @@ mod device;
 mod login;
 mod story;
 
+use authpush_core::{PublicRoots, TrustSettings};
 use authpush_sandbox::{Options, Sandbox};
 
 use crate::app::{App, Status};
@@ -74,6 +75,15 @@ fn unexpected(what: &str) -> Failure {
 
 /// The user who exists in every sandbox.
 const USER: &str = "alice";
+
+/// Everybody in the story trusts the bank's own certificate, and nothing else.
+fn trust(sandbox: &Sandbox) -> TrustSettings {
+    TrustSettings {
+        public_roots: PublicRoots::Ignored,
+        anchors_pem: vec![sandbox.ca_certificate_pem().to_owned()],
+        ..TrustSettings::default()
+    }
+}
 
 /// A failure of the sandbox's own parts.
 fn sandbox_error(error: impl std::fmt::Display) -> Failure {

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use authpush_core::{Account, AuthRequest, Authenticator, RequestState, TrustSettings, display_safe};
+use authpush_core::{
+    Account, AuthRequest, Authenticator, AuthenticatorError, Party, RequestState, display_safe,
+};
 use serde_json::json;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::task::JoinSet;
@@ -21,12 +23,13 @@ use crate::terminal::{Person, choose_one, show_cursor};
 pub(crate) async fn run(app: &App, device: Option<String>) -> Result<Status, Failure> {
     let authenticator = app.open(Verification::Asked)?;
     let accounts = wanted(&authenticator, device).await?;
+    let trust = home::trust(&app.globals)?;
     let (sender, news) = channel(WAITING);
     // Dropped at the end, which ends its tasks.
     let mut following = JoinSet::new();
     for account in accounts {
         let push_id = authenticator.push_id(account.device_id.clone()).await?;
-        let gateway = open_gateway(app, &home::trust(&app.globals)?, &account, &push_id)?;
+        let gateway = Gateway::new(&trust, app.globals.timeout, &account.host, &push_id)?;
         following.spawn(follow(gateway, display_safe(&account.host, 255), sender.clone()));
     }
     drop(sender);
@@ -57,23 +60,13 @@ async fn wanted(authenticator: &Authenticator, device: Option<String>) -> Result
     if let Some(device) = device {
         accounts.retain(|account| account.device_id == device);
         if accounts.is_empty() {
-            let party = authpush_core::Party::Local;
-            return Err(authpush_core::AuthenticatorError::UnknownDevice { by: party }.into());
+            return Err(AuthenticatorError::UnknownDevice { by: Party::Local }.into());
         }
     }
     if accounts.is_empty() {
         return Err(Failure::new(NO_ACCOUNTS, "there is no account to listen for"));
     }
     Ok(accounts)
-}
-
-fn open_gateway(
-    app: &App,
-    trust: &TrustSettings,
-    account: &Account,
-    push_id: &str,
-) -> Result<Gateway, Failure> {
-    Gateway::new(trust, app.globals.timeout, &account.host, push_id)
 }
 
 /// Follows one gateway for as long as there is hope and somebody who wants to hear.

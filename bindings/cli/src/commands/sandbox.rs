@@ -40,6 +40,9 @@ pub(crate) async fn run(app: &App, arguments: SandboxArgs) -> Result<Status, Fai
              Ctrl-C stops the sandbox."
         ));
     }
+    if !listen.ip().is_loopback() {
+        app.output.note("Whoever reaches this address controls the sandbox: it asks nobody who they are.");
+    }
     let form = if output::on_terminal() { app.output } else { Output::Json };
     tokio::select! {
         () = told_to_stop() => {}

@@ -1,14 +1,14 @@
 //! Open Banking: a shop asks for a payment by CIBA.
 
 use authpush_core::desk::https_client;
-use authpush_core::{Answer, Choice, Delivery, PublicRoots, TrustSettings};
+use authpush_core::{Answer, Choice, Delivery};
 use authpush_sandbox::shop::{Pending, Poll, Shop};
 use authpush_sandbox::{ConsentStatus, Sandbox};
 use serde_json::{Map, Value, json};
 
 use super::device::DemoDevice;
 use super::story::Story;
-use super::{Plan, USER, bank_starts, sandbox_error, unexpected};
+use super::{Plan, USER, bank_starts, sandbox_error, trust, unexpected};
 use crate::failure::Failure;
 use crate::{json, listing};
 
@@ -21,13 +21,8 @@ pub(super) async fn tell(
     let mut device = DemoDevice::enrol(story, sandbox).await?;
 
     story.step("A shop asks the bank for a payment (CIBA)")?;
-    let trust = TrustSettings {
-        public_roots: PublicRoots::Ignored,
-        anchors_pem: vec![sandbox.ca_certificate_pem().to_owned()],
-        ..TrustSettings::default()
-    };
     let credentials = sandbox.control().shop_credentials();
-    let shop = Shop::new(https_client(&trust, 30)?, sandbox.url(), credentials);
+    let shop = Shop::new(https_client(&trust(sandbox), 30)?, sandbox.url(), credentials);
     let asking = shop.start_payment(USER, AMOUNT, CURRENCY, CREDITOR, Some(BINDING_MESSAGE));
     let pending = asking.await.map_err(sandbox_error)?;
     story.say(&format!(

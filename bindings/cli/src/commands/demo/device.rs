@@ -3,14 +3,12 @@
 use std::sync::Arc;
 
 use authpush_core::qr::draw;
-use authpush_core::{
-    Account, Answer, AuthRequest, Authenticator, Consent, Device, PublicRoots, TrustSettings, Undelivered,
-};
+use authpush_core::{Account, Answer, AuthRequest, Authenticator, Consent, Device, Undelivered};
 use authpush_sandbox::Sandbox;
 use tempfile::TempDir;
 
 use super::story::Story;
-use super::{Plan, USER, sandbox_error, unexpected};
+use super::{Plan, USER, sandbox_error, trust, unexpected};
 use crate::card::card;
 use crate::commands::qr::coloured;
 use crate::failure::{DEMO_FAILED, Failure};
@@ -40,11 +38,7 @@ impl DemoDevice {
         let home = TempDir::with_prefix("authpush-demo-").map_err(|error| {
             Failure::new(DEMO_FAILED, &format!("a temporary home cannot be made: {error}"))
         })?;
-        let trust = TrustSettings {
-            public_roots: PublicRoots::Ignored,
-            anchors_pem: vec![sandbox.ca_certificate_pem().to_owned()],
-            ..TrustSettings::default()
-        };
+        let trust = trust(sandbox);
         let directory = home.path().display().to_string();
         let verifier = Arc::new(VerifiedByScript);
         let authenticator = home::open_in(&directory, trust.clone(), TIMEOUT, None, verifier)?;
