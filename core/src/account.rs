@@ -38,6 +38,33 @@ pub struct Account {
     pub created_at: i64,
 }
 
+/// With whom a QR code would enrol. Every text is safe to show.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnrolmentPreview {
+    /// The kind of server.
+    pub profile: Profile,
+    /// The server.
+    pub host: String,
+    /// The user.
+    pub username: String,
+    /// The user's tenant.
+    pub tenant_domain: Option<String>,
+    /// The user's organisation.
+    pub organization_id: Option<String>,
+}
+
+impl EnrolmentPreview {
+    pub(crate) fn of(discovery: &Discovery) -> Self {
+        Self {
+            profile: discovery.profile,
+            host: discovery.origin.as_str().to_owned(),
+            username: display_safe(&discovery.username, LINE),
+            tenant_domain: discovery.tenant_domain.clone(),
+            organization_id: discovery.organization_id.clone(),
+        }
+    }
+}
+
 /// Whether the server knows an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

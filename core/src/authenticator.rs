@@ -15,7 +15,7 @@ use std::sync::Arc;
 pub use leaving::Undelivered;
 pub use retrying::RetryTrigger;
 
-use crate::account::Account;
+use crate::account::{Account, EnrolmentPreview};
 use crate::decision::{Decision, Review};
 use crate::delivery::{Answer, Delivery};
 use crate::device::{Device, check_push_id, device_name};
@@ -96,6 +96,13 @@ impl Authenticator {
     ) -> Result<Arc<Self>, AuthenticatorError> {
         let context = Context::open(&configuration, key_store, vault.as_ref(), verifier, clock)?;
         Ok(Arc::new(Self { context: Arc::new(context) }))
+    }
+
+    /// Reads a QR code without enrolling, so that the person can see with whom they are about to.
+    pub fn preview_enrolment(&self, qr: String) -> Result<EnrolmentPreview, AuthenticatorError> {
+        let discovery = profile::discover(&qr)?;
+        self.context.http.check(&discovery.origin)?;
+        Ok(EnrolmentPreview::of(&discovery))
     }
 
     /// 💾 🌐 Enrols this device with the server of a scanned QR code: makes a key, proves it, stores the account.
@@ -215,10 +222,11 @@ impl Authenticator {
                     if waiting {
                         Err(Conflict::DecisionPending.into())
                     } else {
-                        tx.delete_request(&request_id)
+                        tx.forget_request(&request_id, now)
                     }
                 })?;
-                context.store.forget_journal()
+                context.store.forget_journal();
+                Ok(())
             })
             .await
     }

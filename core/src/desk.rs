@@ -10,7 +10,7 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde::{Deserialize, Serialize};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 use crate::device::argument;
 use crate::error::{AuthenticatorError, InputProblem, Unavailability};
@@ -37,10 +37,8 @@ impl FileVault {
 
     fn open(&self, envelope: Envelope) -> Result<Vec<u8>, VaultError> {
         match (envelope, &self.passphrase) {
-            (Envelope::Plain { version: 1, mut key }, None) => {
-                let bytes = BASE64_STANDARD.decode(&key).map_err(|_| VaultError::Damaged);
-                key.zeroize();
-                bytes
+            (Envelope::Plain { version: 1, key }, None) => {
+                BASE64_STANDARD.decode(key.as_bytes()).map_err(|_| VaultError::Damaged)
             }
             (Envelope::Passphrase { version: 1, cost, salt, check }, Some(passphrase)) => {
                 let salt = BASE64_STANDARD.decode(salt).map_err(|_| VaultError::Damaged)?;
@@ -62,7 +60,10 @@ impl FileVault {
         match &self.passphrase {
             None => {
                 let key = Zeroizing::new(random::bytes::<32>().map_err(failed)?);
-                Ok(Envelope::Plain { version: 1, key: BASE64_STANDARD.encode(key.as_slice()) })
+                Ok(Envelope::Plain {
+                    version: 1,
+                    key: Zeroizing::new(BASE64_STANDARD.encode(key.as_slice())),
+                })
             }
             Some(passphrase) => {
                 let salt = random::bytes::<16>().map_err(failed)?;
@@ -128,7 +129,7 @@ pub fn call_error(error: &reqwest::Error) -> AuthenticatorError {
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 enum Envelope {
-    Plain { version: u32, key: String },
+    Plain { version: u32, key: Zeroizing<String> },
     Passphrase { version: u32, cost: Cost, salt: String, check: String },
 }
 

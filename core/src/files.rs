@@ -3,6 +3,7 @@
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Write as _};
 use std::path::Path;
+use std::time::Duration;
 
 use crate::random;
 use crate::seal::hex;
@@ -32,15 +33,44 @@ pub(crate) fn create_once(path: &Path, content: &[u8]) -> io::Result<()> {
     let folder = path.parent().ok_or(ErrorKind::InvalidInput)?;
     let suffix = random::bytes::<8>().map_err(|_| ErrorKind::Other)?;
     let beside = folder.join(format!(".new-{}", hex(&suffix)));
-    let linked = write_synced(&beside, content).and_then(|()| std::fs::hard_link(&beside, path));
-    let removed = std::fs::remove_file(&beside);
-    match linked {
-        Ok(()) => {}
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-        Err(error) => return Err(error),
-    }
+    let placed = write_synced(&beside, content).and_then(|()| match std::fs::hard_link(&beside, path) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        // Android lets no app make links.
+        Err(error) if matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::Unsupported) => {
+            place_without_links(&beside, path)
+        }
+        other => other,
+    });
+    let removed = remove(&beside);
+    placed?;
     removed?;
     sync_folder(folder)
+}
+
+/// Where there are no links: whoever makes the claim beside the name may give it, by renaming the finished file.
+fn place_without_links(beside: &Path, path: &Path) -> io::Result<()> {
+    let claim = path.with_extension("claim");
+    for _ in 0..CLAIM_TRIES {
+        if path.exists() {
+            return Ok(());
+        }
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        owner_only(&mut options);
+        match options.open(&claim) {
+            Ok(_) => {
+                // Asked again under the claim: another one may have come and gone since.
+                let placed = if path.exists() { Ok(()) } else { std::fs::rename(beside, path) };
+                let released = remove(&claim);
+                return placed.and(released);
+            }
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => std::thread::sleep(CLAIM_PAUSE),
+            Err(error) => return Err(error),
+        }
+    }
+    // Its maker died with it. The next caller starts afresh.
+    remove(&claim)?;
+    Err(ErrorKind::WouldBlock.into())
 }
 
 /// Removes a file if it is there.
@@ -82,9 +112,32 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
+const CLAIM_TRIES: u32 = 100;
+const CLAIM_PAUSE: Duration = Duration::from_millis(10);
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn without_links_the_first_content_wins_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key");
+        let beside = |name: &str| {
+            let beside = folder.path().join(name);
+            write_synced(&beside, name.as_bytes()).unwrap();
+            beside
+        };
+        place_without_links(&beside("first"), &path).unwrap();
+        place_without_links(&beside("second"), &path).unwrap();
+        assert_eq!(read(&path, 10).unwrap().as_deref(), Some(&b"first"[..]));
+        std::fs::remove_file(&path).unwrap();
+        std::fs::write(folder.path().join("key.claim"), "").unwrap();
+        let error = place_without_links(&beside("third"), &path).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::WouldBlock, "a claim without its maker is waited for once");
+        place_without_links(&beside("fourth"), &path).unwrap();
+        assert_eq!(read(&path, 10).unwrap().as_deref(), Some(&b"fourth"[..]));
+    }
 
     #[test]
     fn the_first_content_wins_and_nothing_is_left_beside() {

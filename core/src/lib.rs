@@ -44,7 +44,7 @@ mod authenticator;
 pub mod desk;
 pub mod qr;
 
-pub use account::{Account, AccountState};
+pub use account::{Account, AccountState, EnrolmentPreview};
 pub use authenticator::{Authenticator, Configuration, HistoryEntry, RetryTrigger, Undelivered};
 pub use choice::Choice;
 pub use clock::SystemClock;

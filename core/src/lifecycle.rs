@@ -1,17 +1,18 @@
 //! The life of a request, as one table: what may follow what.
 //!
-//! | stage \ event | decide | contradict | try | outcome | life ends, abandon | account gone |
-//! |---|---|---|---|---|---|---|
-//! | pending | under way | under way | - | - | - | closed |
-//! | closed | request closed | request closed | - | - | - | - |
-//! | under way | stays | already decided | under way | the outcome | expired | expired |
-//! | queued | stays | already decided | under way | - | expired | expired |
-//! | unconfirmed | stays | already decided | under way | - | - | - |
-//! | delivered, refused, answered elsewhere, expired | stays | already decided | - | - | - | - |
+//! | stage \ event | decide | contradict | try | outcome | end | end in doubt | account gone |
+//! |---|---|---|---|---|---|---|---|
+//! | pending | under way | under way | - | - | - | - | closed |
+//! | closed | request closed | request closed | - | - | - | - | - |
+//! | under way | stays | already decided | under way | the outcome | unconfirmed | unconfirmed | unconfirmed |
+//! | queued | stays | already decided | under way | - | expired | unconfirmed | - |
+//! | unconfirmed | stays | already decided | under way | the outcome, if it is definite | - | - | - |
+//! | delivered, refused, answered elsewhere, expired | stays | already decided | - | - | - | - | - |
 //!
-//! A dash changes nothing. *Decide* is the first decision or the same one again, *contradict* any other one. *Under way* found
-//! on disk without a living try is as good as queued. The last row never moves: a decision is final, and so is what
-//! became of it.
+//! A dash changes nothing. *Decide* is the first decision or the same one again, *contradict* any other one. *End* is the end
+//! of the request's life, or the person giving an undelivered decision up; it is *in doubt* when an earlier try may have
+//! reached the server, for then nobody may be told that the decision did not count. *Under way* found on disk without a
+//! living try is as good as queued. The last row never moves: a decision is final, and so is what became of it.
 
 use serde::{Deserialize, Serialize};
 
@@ -68,8 +69,10 @@ pub(crate) enum Event {
     Try,
     /// A try came to an end.
     Outcome(Outcome),
-    /// The request's life is over, or the person gave the undelivered decision up.
+    /// The request's life is over, or the person gave the undelivered decision up; it certainly never arrived.
     End,
+    /// The same, when an earlier try may have arrived.
+    EndInDoubt,
     /// The account was removed.
     AccountGone,
 }
@@ -94,7 +97,12 @@ pub(crate) fn next(at: Position, event: Event) -> Result<Position, Conflict> {
         (Decided(_), Event::Contradict) => return Err(Conflict::AlreadyDecided),
         (Decided(UnderWay | Queued | Unconfirmed), Event::Try) => Decided(UnderWay),
         (Decided(UnderWay), Event::Outcome(outcome)) => Decided(outcome.into()),
-        (Decided(UnderWay | Queued), Event::End | Event::AccountGone) => Decided(Expired),
+        (Decided(Unconfirmed), Event::Outcome(outcome)) if outcome != Outcome::Queued => {
+            Decided(outcome.into())
+        }
+        (Decided(UnderWay), Event::End | Event::EndInDoubt | Event::AccountGone) => Decided(Unconfirmed),
+        (Decided(Queued), Event::End) => Decided(Expired),
+        (Decided(Queued), Event::EndInDoubt) => Decided(Unconfirmed),
         (stays, _) => stays,
     })
 }
@@ -116,6 +124,12 @@ impl Stage {
             _ => {}
         }
         Ok(())
+    }
+
+    /// The request's life is over, or its undelivered decision is given up.
+    pub(crate) fn end(&mut self) -> Result<(), Conflict> {
+        let in_doubt = matches!(self, Self::Decided(decided) if decided.sending.may_have_arrived);
+        self.advance(if in_doubt { Event::EndInDoubt } else { Event::End })
     }
 
     /// The first decision makes the stage *decided*; the same once more leaves it; another is refused.
@@ -184,6 +198,7 @@ mod tests {
             Just(Event::Contradict),
             Just(Event::Try),
             Just(Event::End),
+            Just(Event::EndInDoubt),
             Just(Event::AccountGone),
             prop::sample::select(Outcome::ALL.to_vec()).prop_map(Event::Outcome),
         ]

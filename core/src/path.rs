@@ -90,8 +90,8 @@ pub(crate) fn check_tenant(raw: &str) -> Result<(), InputProblem> {
     }
 }
 
-/// A challenge or session key: 1-255 of `[A-Za-z0-9_-]`. No dot, so what is signed at registration can never be the
-/// text of a JWT.
+/// A challenge or session key: 1-255 of `[A-Za-z0-9_-]`. No dot, so in what is signed at registration the challenge ends
+/// where it seems to, and the rest is the push token, which no server chooses.
 pub(crate) fn check_token(raw: &str) -> Result<(), InputProblem> {
     if raw.is_empty() {
         return Err(InputProblem::Missing);

@@ -223,3 +223,6 @@ pub(crate) struct Life {
 
 /// Open requests that one account may have; a flood of pushes must not bury the one that is real.
 pub(crate) const MAX_PENDING: usize = 20;
+
+/// Requests that nobody decided and that are kept as history.
+pub(crate) const MAX_UNDECIDED: usize = 100;

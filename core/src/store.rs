@@ -40,12 +40,7 @@ impl Store {
     pub(crate) fn open(folder: &Path, vault: &dyn Vault) -> Result<Self, AuthenticatorError> {
         files::make_folder(folder).map_err(|_| StorageFailure::Io)?;
         let path = folder.join(FILE);
-        let master = match vault.load()? {
-            Some(key) => key,
-            None if schema::is_new(&path)? => vault.create()?,
-            None => return Err(StorageFailure::KeyMissing.into()),
-        };
-        let master = MasterKey::from_vault(master)?;
+        let master = MasterKey::from_vault(master_key(vault, &path)?)?;
         let store = Self {
             sealer: Sealer::derive(&master, "store/records")?,
             namer: Namer::derive(&master, "store/names")?,
@@ -80,13 +75,10 @@ impl Store {
         })
     }
 
-    /// Overwrites what a removal left in the journal.
-    pub(crate) fn forget_journal(&self) -> Result<(), AuthenticatorError> {
+    /// Overwrites what a removal left in the journal, if it can be done now; else the next opening does it.
+    pub(crate) fn forget_journal(&self) {
         let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
-        // Under a reader this reports (in a row) that it could not finish; the next opening does it then.
-        let row: Result<i64, _> =
-            connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0));
-        row.map(|_| ()).map_err(|error| schema::failure(&error).into())
+        let _ = schema::forget_journal(&connection);
     }
 
     /// Where the marks of running tries are kept.
@@ -108,12 +100,25 @@ impl Store {
     }
 }
 
+/// The vault's key; a new one only where nothing was ever stored.
+fn master_key(vault: &dyn Vault, path: &Path) -> Result<Vec<u8>, AuthenticatorError> {
+    if let Some(key) = vault.load()? {
+        return Ok(key);
+    }
+    if schema::is_new(path)? {
+        return Ok(vault.create()?);
+    }
+    // Another process may have made both since this one asked.
+    vault.load()?.ok_or(StorageFailure::KeyMissing.into())
+}
+
 /// How many rows there must be. Rows that vanish without our doing are noticed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Census {
     accounts: i64,
     requests: i64,
     servers: i64,
+    forgotten: i64,
 }
 
 impl Tx<'_> {
@@ -122,7 +127,7 @@ impl Tx<'_> {
         let key = self.meta(KEY)?;
         let census = self.meta(CENSUS)?;
         match (key, census) {
-            (None, None) if self.count()? == (Census { accounts: 0, requests: 0, servers: 0 }) => Ok(None),
+            (None, None) if self.count()? == (Census::default()) => Ok(None),
             // Neither record opens: more likely another key than two damaged records.
             (Some(Err(_)), Some(Err(_))) => Err(StorageFailure::WrongKey.into()),
             (Some(Ok(_)), Some(Ok(sealed))) => {
@@ -147,9 +152,14 @@ impl Tx<'_> {
 
     fn count(&self) -> Result<Census, AuthenticatorError> {
         let query = "SELECT (SELECT count(*) FROM accounts), (SELECT count(*) FROM requests),
-                            (SELECT count(*) FROM servers)";
+                            (SELECT count(*) FROM servers), (SELECT count(*) FROM forgotten)";
         let census = |row: &rusqlite::Row<'_>| {
-            Ok(Census { accounts: row.get(0)?, requests: row.get(1)?, servers: row.get(2)? })
+            Ok(Census {
+                accounts: row.get(0)?,
+                requests: row.get(1)?,
+                servers: row.get(2)?,
+                forgotten: row.get(3)?,
+            })
         };
         self.sql.query_row(query, [], census).map_err(sql)
     }

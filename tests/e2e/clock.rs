@@ -74,6 +74,24 @@ async fn a_bad_signature_is_not_taken_for_a_bad_clock() {
 }
 
 #[tokio::test]
+async fn an_older_token_that_is_refused_is_not_taken_for_a_bad_clock() {
+    let bank = Bank::classic().await;
+    let phone = Phone::of(&bank);
+    phone.scan(&bank.qr()).await.unwrap();
+    let _ = bank.login(None);
+    let request = phone.receive(&bank.last_push()).await.unwrap();
+    bank.answer_with(503, "");
+    phone.approve(&request.id, &[]).await.unwrap();
+    phone.clock.turn(100);
+    bank.control().set_clock_offset(100);
+    bank.answer_with(500, "");
+    let answers = phone.authenticator.retry(authpush_core::RetryTrigger::Person).await.unwrap();
+    assert_eq!(answers[0].delivery, Delivery::Unconfirmed);
+    assert!(answers[0].warnings.is_empty());
+    assert_eq!(bank.answers().0, 2);
+}
+
+#[tokio::test]
 async fn a_removal_survives_a_wrong_clock() {
     for then in [2 * DAY, -2 * DAY] {
         let bank = Bank::open_banking().await;

@@ -47,6 +47,49 @@ async fn the_same_session_with_other_content_is_a_conflict_and_the_first_stays()
 }
 
 #[tokio::test]
+async fn a_deleted_request_is_not_opened_again() {
+    let bank = Bank::classic().await;
+    let phone = Phone::of(&bank);
+    phone.scan(&bank.qr()).await.unwrap();
+    let session = bank.login(None);
+    let push = bank.last_push();
+    let request = phone.receive(&push).await.unwrap();
+    let pending = phone.authenticator.delete_from_history(request.id.clone()).await;
+    assert_eq!(pending.unwrap_err().code(), "decision_pending");
+    phone.deny(&request.id).await.unwrap();
+    phone.authenticator.delete_from_history(request.id.clone()).await.unwrap();
+    assert!(phone.authenticator.history(None, None).await.unwrap().is_empty());
+    assert_eq!(phone.receive(&push).await.unwrap_err().code(), "request_closed");
+    assert_eq!(phone.approve(&request.id, &[]).await.unwrap_err().code(), "unknown_request");
+    assert_eq!(bank.verdict(&session), authpush_sandbox::LoginStatus::Denied);
+}
+
+#[tokio::test]
+async fn the_oldest_history_goes_and_undecided_requests_cannot_push_it_out() {
+    let bank = Bank::classic().await;
+    let phone = Phone::of(&bank).reopened(|settings| settings.history_limit = Some(2)).unwrap();
+    phone.scan(&bank.qr()).await.unwrap();
+    let mut pushes = Vec::new();
+    for n in 0..4 {
+        phone.clock.turn(n * 10);
+        let _ = bank.login(None);
+        pushes.push(bank.last_push());
+        let request = phone.receive(&pushes[pushes.len() - 1]).await.unwrap();
+        phone.deny(&request.id).await.unwrap();
+    }
+    let denied = || phone.authenticator.requests(Some(RequestState::Denied));
+    assert_eq!(denied().await.unwrap().len(), 3, "two, and the newest");
+    assert_eq!(phone.receive(&pushes[0]).await.unwrap_err().code(), "request_closed");
+    for n in 1..6 {
+        phone.clock.turn(n * 1000);
+        let _ = bank.login(None);
+        phone.receive(&bank.last_push()).await.unwrap();
+    }
+    assert_eq!(denied().await.unwrap().len(), 2);
+    assert!(phone.authenticator.history(None, None).await.unwrap().len() <= 5);
+}
+
+#[tokio::test]
 async fn a_flood_is_turned_away_and_evicts_nothing() {
     let bank = Bank::classic().await;
     let phone = Phone::of(&bank);

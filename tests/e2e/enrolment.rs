@@ -85,9 +85,7 @@ async fn a_refusal_leaves_neither_account_nor_key() {
     assert_eq!((error.code().as_str(), error.retryable()), ("server_refused", false));
     assert!(phone.authenticator.accounts().await.unwrap().is_empty());
     assert_eq!(phone.keys(), 0);
-    for (status, body) in
-        [(404, ""), (301, ""), (500, r#"{"code":"PDM-15011"}"#), (500, r#"{"code":"SE-50000"}"#)]
-    {
+    for (status, body) in [(404, ""), (500, r#"{"code":"PDM-15011"}"#), (500, r#"{"code":"SE-50000"}"#)] {
         let fault = Fault::new(FaultTarget::Register, FaultKind::Status).with_status(status).with_body(body);
         bank.control().fault(fault);
         assert_eq!(phone.scan(&bank.qr()).await.unwrap_err().code(), "server_refused", "{status}");

@@ -71,6 +71,25 @@ async fn a_late_decision_that_cannot_be_sent_is_expired() {
 }
 
 #[tokio::test]
+async fn a_decision_that_may_have_arrived_is_never_told_to_be_expired() {
+    let bank = Bank::open_banking().await;
+    let phone = Phone::of(&bank);
+    phone.scan(&bank.qr()).await.unwrap();
+    let consent = bank.ask("accounts");
+    let request = phone.receive(&bank.last_push()).await.unwrap();
+    bank.fault(FaultTarget::Answer, FaultKind::CloseAfterProcessing);
+    assert_eq!(phone.approve(&request.id, &["12345"]).await.unwrap().delivery, Delivery::Unconfirmed);
+    bank.control().fault(Fault::new(FaultTarget::Answer, FaultKind::Status).with_status(503));
+    assert_eq!(phone.approve(&request.id, &["12345"]).await.unwrap().delivery, Delivery::Queued);
+    phone.clock.turn(HOUR + 60);
+    let told = phone.authenticator.entry(request.id.clone()).await.unwrap().answer.unwrap();
+    assert_eq!(told.delivery, Delivery::Unconfirmed);
+    let answers = phone.authenticator.retry(RetryTrigger::Person).await.unwrap();
+    assert_eq!(answers.iter().map(|answer| answer.delivery).collect::<Vec<_>>(), [Delivery::Unconfirmed]);
+    assert_eq!(bank.consent(&consent).0, "authorised");
+}
+
+#[tokio::test]
 async fn a_queued_decision_ends_with_its_request() {
     let bank = Bank::open_banking().await;
     let phone = Phone::of(&bank);

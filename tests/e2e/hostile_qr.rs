@@ -116,6 +116,12 @@ async fn bad_addresses_and_paths_are_refused() {
             assert_eq!(phone.scan(&qr.to_string()).await.unwrap_err().code(), "invalid_qr", "{key} {path}");
         }
     }
+    for missing in ["did", "un", "hst", "bp", "chg"] {
+        let mut qr = good.clone();
+        qr.as_object_mut().unwrap().remove(missing);
+        let error = phone.scan(&qr.to_string()).await.unwrap_err();
+        assert!(error.to_string().contains(missing), "{missing}: {error}");
+    }
     let mut prefix_only = good.clone();
     prefix_only["ae"] = "/api/openbanking/ciba".into();
     assert_eq!(phone.scan(&prefix_only.to_string()).await.unwrap_err().code(), "invalid_qr");

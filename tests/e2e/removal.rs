@@ -91,6 +91,28 @@ async fn an_undelivered_decision_is_delivered_first_or_abandoned_on_purpose() {
 }
 
 #[tokio::test]
+async fn an_answer_that_comes_after_its_account_was_forgotten_is_still_written_down() {
+    let bank = Bank::open_banking().await;
+    let phone = Phone::of(&bank);
+    let account = phone.scan(&bank.qr()).await.unwrap();
+    let _ = bank.ask("accounts");
+    let request = phone.receive(&bank.last_push()).await.unwrap();
+    bank.control().fault(Fault::new(FaultTarget::Answer, FaultKind::Delay).with_delay_ms(300));
+    let forgetting = async {
+        while !bank.control().faults().is_empty() {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        phone.authenticator.forget_account(account.device_id.clone()).await.unwrap();
+        let entry = phone.authenticator.entry(request.id.clone()).await.unwrap();
+        assert_eq!(entry.answer.unwrap().delivery, Delivery::Unconfirmed);
+    };
+    let (answer, ()) = tokio::join!(phone.approve(&request.id, &["12345"]), forgetting);
+    assert_eq!(answer.unwrap().delivery, Delivery::Delivered);
+    let entry = phone.authenticator.entry(request.id.clone()).await.unwrap();
+    assert_eq!(entry.answer.unwrap().delivery, Delivery::Delivered);
+}
+
+#[tokio::test]
 async fn forgetting_tells_nobody() {
     let bank = Bank::open_banking().await;
     let phone = Phone::of(&bank);

@@ -68,6 +68,9 @@ async fn unknown_misnamed_and_expired_certificates_are_refused() {
     let elsewhere = Identity::under_a_root(&["bank.example"], &[]);
     let anchor = elsewhere.anchor_pem.clone();
     refused(elsewhere, settings(&[&anchor], &[]), "certificate_wrong_name").await;
+    let signed_by_a_server = Identity::under_no_authority(HERE);
+    let anchor = signed_by_a_server.anchor_pem.clone();
+    refused(signed_by_a_server, settings(&[&anchor], &[]), "certificate_unknown").await;
     let expired = Identity::expired(HERE);
     let anchor = expired.anchor_pem.clone();
     refused(expired, settings(&[&anchor], &[]), "certificate_expired").await;

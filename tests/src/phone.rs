@@ -47,6 +47,8 @@ pub struct PhoneSettings {
     pub trust: TrustSettings,
     /// Most seconds for a call.
     pub timeout_seconds: Option<u32>,
+    /// How much history it keeps.
+    pub history_limit: Option<u32>,
 }
 
 /// A setting to change when a phone is opened again.
@@ -112,7 +114,7 @@ impl PhoneSettings {
             anchors_pem: vec![certificate],
             ..TrustSettings::default()
         };
-        Self { trust, timeout_seconds: None }
+        Self { trust, ..Self::default() }
     }
 }
 
@@ -149,6 +151,7 @@ impl Phone {
         let mut configuration = Configuration::new(home);
         configuration.trust = settings.trust.clone();
         configuration.timeout_seconds = settings.timeout_seconds.unwrap_or(configuration.timeout_seconds);
+        configuration.history_limit = settings.history_limit.unwrap_or(configuration.history_limit);
         let authenticator = Authenticator::open(configuration, keys, vault, person.clone(), clock.clone())?;
         Ok(Self { authenticator, clock, person, settings, folder })
     }

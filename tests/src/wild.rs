@@ -71,6 +71,18 @@ impl Identity {
         Self { chain, key: private(&key), anchor_pem: root.pem() }
     }
 
+    /// A certificate that was signed with the key of another server's own certificate, which is no authority. That one is
+    /// the anchor.
+    #[must_use]
+    pub fn under_no_authority(names: &[&str]) -> Self {
+        let mut issuer = params(&["bank.example"]);
+        issuer.is_ca = IsCa::ExplicitNoCa;
+        let issuer = CertifiedIssuer::self_signed(issuer, KeyPair::generate().unwrap()).unwrap();
+        let key = KeyPair::generate().unwrap();
+        let leaf = params(names).signed_by(&key, &issuer).unwrap();
+        Self { chain: vec![leaf.der().clone()], key: private(&key), anchor_pem: issuer.pem() }
+    }
+
     fn from_params(params: CertificateParams) -> Self {
         let key = KeyPair::generate().unwrap();
         let certificate = params.self_signed(&key).unwrap();

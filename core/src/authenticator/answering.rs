@@ -70,7 +70,8 @@ fn consider(context: &Context, decision: &Decision) -> Result<Option<Answer>, Au
     if let Some(answer) = told(context, &record)? {
         // Not even a person's impatience overrides the server's wish, and an ended decision stays ended.
         let waits = matches!(&record.stage, Stage::Decided(made) if made.sending.must_wait(context.now()));
-        if waits || answer.delivery == Delivery::Expired {
+        let over = !matches!(answer.delivery, Delivery::Queued | Delivery::Unconfirmed);
+        if waits || over {
             return Ok(Some(answer));
         }
     }
@@ -144,7 +145,7 @@ fn begin(context: &Context, decision: &Decision, trying: &Trying) -> Result<Begu
     }
     let Stage::Decided(decided) = &record.stage else { return Err(AuthenticatorError::Internal) };
     let token = usable_token(context, &record, &account, decided, server_now)?;
-    commit(context, record, account, token, trying)
+    commit(context, record, account, token, server_now, trying)
 }
 
 fn draft_decision(decision: &Decision, server_now: i64, jti: String) -> Decided {

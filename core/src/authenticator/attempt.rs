@@ -19,7 +19,7 @@ use crate::random;
 use crate::reply::Reply;
 use crate::request::RequestRecord;
 use crate::response;
-use crate::sending::{Sending, SignedToken, Wait};
+use crate::sending::{SignedToken, Wait};
 use crate::store::Tx;
 use crate::store::trying::Trying;
 use crate::wire::{AnswerFacts, SignedCall, Wire};
@@ -30,6 +30,8 @@ pub(super) struct Try {
     pub(super) account: AccountRecord,
     pub(super) decided: Decided,
     pub(super) token: SignedToken,
+    /// What time the server was thought to have when this was committed.
+    pub(super) server_now: i64,
 }
 
 impl Try {
@@ -51,7 +53,7 @@ impl Try {
         let named = self.named();
         let facts = self.facts(&named);
         self.wire().blames_the_clock(SignedCall::Answer(&facts), reply)
-            && reply.date.is_some_and(|date| clock::explains_refusal(date, self.token.issued_at))
+            && reply.date.is_some_and(|date| clock::explains_refusal(date, self.server_now))
     }
 
     fn judge(&self, last: Result<Reply, CallFailure>) -> Ended {
@@ -82,6 +84,7 @@ pub(super) fn commit(
     mut record: RequestRecord,
     account: AccountRecord,
     token: SignedToken,
+    server_now: i64,
     trying: &Trying,
 ) -> Result<Begun, AuthenticatorError> {
     let now = context.now();
@@ -114,7 +117,7 @@ pub(super) fn commit(
         tx.put_request(&record)?;
         Ok(decided)
     })?;
-    Ok(Begun::UnderWay(Box::new(Try { record, account, decided, token })))
+    Ok(Begun::UnderWay(Box::new(Try { record, account, decided, token, server_now })))
 }
 
 /// A request with its account, as far as there still is one. A request without either a decision or an account is closed.
@@ -143,7 +146,11 @@ pub(super) async fn run(
             Ok(token) => {
                 try_.token = token;
                 corrected = true;
-                post(context, &try_).await
+                match post(context, &try_).await {
+                    // The second call did not leave: what is known is what the first one heard.
+                    Err(CallFailure::NotReached | CallFailure::Untrusted(_)) => Ok(reply),
+                    second => second,
+                }
             }
             // It was refused, and cannot be signed now: what the server said stands.
             Err(_) => Ok(reply),
@@ -177,13 +184,18 @@ async fn sign_anew(
     reply: &Reply,
 ) -> Result<SignedToken, AuthenticatorError> {
     let server_now = reply.date.ok_or(AuthenticatorError::Internal)?;
-    let (mut record, account, decided) = (try_.record.clone(), try_.account.clone(), try_.decided.clone());
+    let (record, account, decided) = (try_.record.clone(), try_.account.clone(), try_.decided.clone());
     context
         .blocking(move |context| {
             let token = sign(context, &record, &account, &decided, server_now)?;
-            let sending = Sending { token: Some(token.clone()), ..decided.sending };
-            record.stage = Stage::Decided(Box::new(Decided { sending, ..decided }));
-            context.store.write(|tx| tx.put_request(&record))?;
+            context.store.write(|tx| {
+                let (mut record, _) = load(tx, &record.id)?;
+                let Stage::Decided(decided) = &mut record.stage else {
+                    return Err(AuthenticatorError::Internal);
+                };
+                decided.sending.token = Some(token.clone());
+                tx.put_request(&record)
+            })?;
             Ok(token)
         })
         .await
@@ -210,7 +222,7 @@ fn write_down(
         }
         if record.has_expired(server_now) && ended.outcome == Outcome::Queued {
             // Decided after its time, it is sent once and the server judges; it could not be sent.
-            record.stage.advance(Event::End)?;
+            record.stage.end()?;
         }
         tx.put_request(&record)?;
         if let Some(mut account) = tx.account(&record.device_id)? {

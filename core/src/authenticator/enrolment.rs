@@ -78,7 +78,7 @@ fn look_up(tx: &Tx<'_>, discovery: &Discovery, device: &Device) -> Result<Known,
 }
 
 /// Makes (or finds) the key, and stores the account with one more registration in doubt. What is returned carries the
-/// push token that is now to be registered, which the stored one takes over when the server has it.
+/// push token and public key that are now to be registered, which the stored one takes over when the server has them.
 fn prepare(
     context: &Context,
     discovery: Discovery,
@@ -116,7 +116,12 @@ fn prepare(
         };
         stored.registrations_in_doubt = stored.registrations_in_doubt.saturating_add(1);
         tx.put_account(&stored)?;
-        Ok(AccountRecord { push_id: offered.push_id.clone(), ..stored })
+        Ok(AccountRecord {
+            push_id: offered.push_id.clone(),
+            key_bits: offered.key_bits,
+            public_key: offered.public_key.clone(),
+            ..stored
+        })
     });
     if stored.is_err() {
         drop_unused_key(context, &offered)?;
@@ -217,6 +222,8 @@ fn judge(
             account.registrations_in_doubt = 0;
             account.state = AccountState::Active;
             account.push_id.clone_from(&offered.push_id);
+            account.public_key.clone_from(&offered.public_key);
+            account.key_bits = offered.key_bits;
             Verdict::Keep(Ok(Box::new(account.clone())))
         }
         Registered::No | Registered::NoOrBefore
@@ -229,10 +236,10 @@ fn judge(
             if account.state == AccountState::Registering {
                 account.state = AccountState::Unconfirmed;
             }
-            if account.push_id == offered.push_id {
+            if account.push_id == offered.push_id && account.public_key == offered.public_key {
                 Verdict::Keep(Ok(Box::new(account.clone())))
             } else {
-                // The server, if it has the device, reaches it under the earlier token.
+                // The server, if it has the device, has it with the earlier token, or with a key that is lost.
                 Verdict::Keep(Err(AuthenticatorError::ReenrolRequired))
             }
         }
@@ -248,6 +255,8 @@ fn judge(
             account.registrations_in_doubt = others_in_doubt;
             Verdict::Keep(Err(Unavailability::Busy.into()))
         }
+        // A redirect is not followed, and nobody knows what lies behind it.
+        Registered::Unknown if reply.is_client_refusal() => Verdict::Keep(Err(refused)),
         Registered::Unknown => Verdict::Keep(Err(Unavailability::RegistrationUnconfirmed.into())),
     }
 }

@@ -196,9 +196,11 @@ fn clean_up(context: &Context, account: &AccountRecord) -> Result<(), Authentica
     context.store.write(|tx| {
         for mut request in tx.requests()?.into_iter().filter(|request| request.device_id == *device_id) {
             request.stage.advance(Event::AccountGone)?;
+            request.stage.end()?;
             tx.put_request(&request)?;
         }
         tx.delete_account(device_id)
     })?;
-    context.store.forget_journal()
+    context.store.forget_journal();
+    Ok(())
 }

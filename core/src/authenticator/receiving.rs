@@ -7,7 +7,7 @@ use crate::error::{AuthenticatorError, Conflict, InputProblem, Party};
 use crate::lifecycle::Stage;
 use crate::profile::wire;
 use crate::push::{Push, PushMetadata};
-use crate::request::{Life, MAX_PENDING, Received, RequestRecord};
+use crate::request::{Life, MAX_PENDING, MAX_UNDECIDED, Received, RequestRecord};
 use crate::store::Tx;
 use crate::wire::Metadata;
 
@@ -30,7 +30,11 @@ pub(super) fn receive(
                 Err(Conflict::Push.into())
             };
         }
-        make_room(tx, &push.device_id, server_now, context.history_limit)?;
+        if tx.is_forgotten(&id)? {
+            return Err(Conflict::RequestClosed.into());
+        }
+        check_flood(tx, &push.device_id, server_now)?;
+        make_room(tx, server_now, context.history_limit)?;
         let seconds = context.request_life(wire(account.discovery.profile));
         let record = RequestRecord::new(id, &account, push, server_now, Life { seconds, sent_at });
         tx.put_request(&record)?;
@@ -55,28 +59,31 @@ fn check_shape(account: &AccountRecord, push: &Push) -> Result<(), Authenticator
     Ok(())
 }
 
-/// Refuses one more open request than an account may have, and lets the oldest history go. What is open or still to be
-/// delivered is never let go.
-fn make_room(
-    tx: &Tx<'_>,
-    device_id: &str,
-    server_now: i64,
-    history_limit: usize,
-) -> Result<(), AuthenticatorError> {
-    let requests = tx.requests()?;
-    let is_open = |request: &&RequestRecord| {
+/// Refuses one more open request than an account may have.
+fn check_flood(tx: &Tx<'_>, device_id: &str, server_now: i64) -> Result<(), AuthenticatorError> {
+    let is_open = |request: &RequestRecord| {
         request.stage == Stage::Pending && !request.has_expired(server_now) && request.device_id == device_id
     };
-    if requests.iter().filter(is_open).count() >= MAX_PENDING {
+    if tx.requests()?.iter().filter(|request| is_open(request)).count() >= MAX_PENDING {
         return Err(Conflict::TooManyRequests.into());
     }
-    let is_past = |request: &&RequestRecord| match &request.stage {
+    Ok(())
+}
+
+/// Lets the oldest history go. What is open or still to be delivered stays, and requests that nobody decided cannot push
+/// out those that somebody did.
+fn make_room(tx: &Tx<'_>, server_now: i64, history_limit: usize) -> Result<(), AuthenticatorError> {
+    let requests = tx.requests()?;
+    let is_decided = |request: &&RequestRecord| request.delivery().is_some_and(|d| d != Delivery::Queued);
+    let is_undecided = |request: &&RequestRecord| match request.stage {
         Stage::Pending => request.has_expired(server_now),
         Stage::Closed => true,
-        Stage::Decided(_) => request.delivery() != Some(Delivery::Queued),
+        Stage::Decided(_) => false,
     };
-    for past in requests.iter().filter(is_past).skip(history_limit) {
-        tx.delete_request(&past.id)?;
+    let decided = requests.iter().filter(is_decided).skip(history_limit);
+    let undecided = requests.iter().filter(is_undecided).skip(history_limit.min(MAX_UNDECIDED));
+    for past in decided.chain(undecided) {
+        tx.forget_request(&past.id, server_now)?;
     }
     Ok(())
 }

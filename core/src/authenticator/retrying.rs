@@ -6,9 +6,9 @@ use super::attempt::{self, Begun, commit, load};
 use super::context::Context;
 use super::signing::usable_token;
 use super::telling::told;
-use crate::delivery::{Answer, Delivery, QueueReason};
+use crate::delivery::{Answer, Delivery, Outcome, QueueReason};
 use crate::error::{AuthenticatorError, KeyFailure};
-use crate::lifecycle::{Event, Progress, Stage};
+use crate::lifecycle::{Event, Position, Progress, Stage};
 use crate::request::RequestRecord;
 use crate::store::trying::Trying;
 
@@ -29,11 +29,18 @@ pub(super) async fn retry(
     let due = context.blocking(move |context| due(context, trigger, device_id.as_deref())).await?;
     let context = Arc::clone(context);
     tokio::spawn(async move {
-        let mut answers = Vec::new();
+        let (mut answers, mut failed) = (Vec::new(), None);
         for id in due {
-            answers.extend(retry_one(&context, id).await?);
+            match retry_one(&context, id).await {
+                Ok(answer) => answers.extend(answer),
+                // The others are tried all the same, and what they came to is not lost over it.
+                Err(error) => failed = Some(error),
+            }
         }
-        Ok(answers)
+        match failed {
+            Some(error) if answers.is_empty() => Err(error),
+            _ => Ok(answers),
+        }
     })
     .await
     .unwrap_or(Err(AuthenticatorError::Internal))
@@ -85,38 +92,49 @@ fn resume(context: &Context, id: &str, trying: &Trying) -> Result<Option<Begun>,
     }
     let server_now = context.server_now(&account.discovery.origin)?;
     if record.has_expired(server_now) {
-        return end(context, record).map(|answer| answer.map(Begun::Settled));
+        return end(context, id).map(|answer| answer.map(Begun::Settled));
     }
     match usable_token(context, &record, &account, decided, server_now) {
-        Ok(token) => commit(context, record, account, token, trying).map(Some),
+        Ok(token) => commit(context, record, account, token, server_now, trying).map(Some),
         Err(AuthenticatorError::Key { reason }) => {
-            hold(context, record, reason).map(|answer| answer.map(Begun::Settled))
+            hold(context, id, reason).map(|answer| answer.map(Begun::Settled))
         }
         Err(error) => Err(error),
     }
 }
 
 /// Its life is over before it was delivered.
-fn end(context: &Context, mut record: RequestRecord) -> Result<Option<Answer>, AuthenticatorError> {
-    record.stage.advance(Event::End)?;
-    context.store.write(|tx| tx.put_request(&record))?;
-    told(context, &record)
+fn end(context: &Context, id: &str) -> Result<Option<Answer>, AuthenticatorError> {
+    change(context, id, |record| Ok(record.stage.end()?))
 }
 
 /// The key cannot sign without the person, or at all: the decision stays.
-fn hold(
+fn hold(context: &Context, id: &str, reason: KeyFailure) -> Result<Option<Answer>, AuthenticatorError> {
+    change(context, id, |record| {
+        let cut_off = record.stage.position() == Position::Decided(Progress::UnderWay);
+        record.stage.advance(Event::Outcome(Outcome::Queued))?;
+        if let Stage::Decided(decided) = &mut record.stage {
+            decided.sending.may_have_arrived |= cut_off;
+            decided.sending.reason = Some(match reason {
+                KeyFailure::NeedsUser => QueueReason::NeedsUser,
+                other => QueueReason::Key(other),
+            });
+        }
+        Ok(())
+    })
+}
+
+/// Changes a request as it now is, not as it was when it was looked at.
+fn change(
     context: &Context,
-    mut record: RequestRecord,
-    reason: KeyFailure,
+    id: &str,
+    change: impl FnOnce(&mut RequestRecord) -> Result<(), AuthenticatorError>,
 ) -> Result<Option<Answer>, AuthenticatorError> {
-    if let Stage::Decided(decided) = &mut record.stage {
-        decided.sending.may_have_arrived |= decided.progress == Progress::UnderWay;
-        decided.progress = Progress::Queued;
-        decided.sending.reason = Some(match reason {
-            KeyFailure::NeedsUser => QueueReason::NeedsUser,
-            other => QueueReason::Key(other),
-        });
-    }
-    context.store.write(|tx| tx.put_request(&record))?;
+    let record = context.store.write(|tx| {
+        let (mut record, _) = load(tx, id)?;
+        change(&mut record)?;
+        tx.put_request(&record)?;
+        Ok(record)
+    })?;
     told(context, &record)
 }

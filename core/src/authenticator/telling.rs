@@ -4,7 +4,7 @@ use super::HistoryEntry;
 use super::context::Context;
 use crate::delivery::{Answer, AnswerWarning, Delivery, QueueReason};
 use crate::error::AuthenticatorError;
-use crate::lifecycle::{Progress, Stage};
+use crate::lifecycle::{Decided, Progress, Stage};
 use crate::request::RequestRecord;
 use crate::store::Tx;
 
@@ -38,7 +38,7 @@ fn answer(record: &RequestRecord, now: Times) -> Option<Answer> {
     let delivery = match decided.progress.delivery() {
         // Nothing will be tried any more; the next retry writes it down.
         Delivery::Queued if record.has_expired(now.server) && !sending.is_leased(now.device) => {
-            Delivery::Expired
+            ended(decided)
         }
         delivery => delivery,
     };
@@ -66,4 +66,13 @@ fn answer(record: &RequestRecord, now: Times) -> Option<Answer> {
 struct Times {
     device: i64,
     server: i64,
+}
+
+/// What the end of its life makes of an undelivered decision.
+fn ended(decided: &Decided) -> Delivery {
+    let mut stage = Stage::Decided(Box::new(decided.clone()));
+    match (stage.end(), stage) {
+        (Ok(()), Stage::Decided(ended)) => ended.progress.delivery(),
+        _ => decided.progress.delivery(),
+    }
 }

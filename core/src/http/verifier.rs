@@ -16,8 +16,10 @@ use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signat
 use rustls::pki_types::{CertificateDer, ServerName, TrustAnchor, UnixTime};
 use rustls::{CertificateError, DigitallySignedStruct, Error, OtherError, SignatureScheme};
 use webpki::{EndEntityCert, KeyUsage, VerifiedPath, anchor_from_trusted_cert};
+use x509_cert::Certificate;
 use x509_cert::der::asn1::AnyRef;
 use x509_cert::der::{Decode as _, Encode as _, Tag};
+use x509_cert::ext::pkix::BasicConstraints;
 
 use crate::device::argument;
 use crate::error::{AuthenticatorError, InputProblem};
@@ -42,11 +44,11 @@ impl Verifier {
             PublicRoots::Ignored => Vec::new(),
         };
         for anchor in &trust.anchors {
-            match anchor_from_trusted_cert(anchor) {
-                Ok(root) => roots.push(root.to_owned()),
-                // Unfit to vouch for others, but it may still be the server's own certificate.
-                Err(_) if x509_cert::Certificate::from_der(anchor).is_ok() => {}
-                Err(_) => return Err(argument("anchors_pem", InputProblem::NotAllowed)),
+            let wrong = || argument("anchors_pem", InputProblem::NotAllowed);
+            let certificate = Certificate::from_der(anchor).map_err(|_| wrong())?;
+            // A server's own certificate vouches for itself alone: its key must not make it an authority.
+            if is_authority(&certificate) {
+                roots.push(anchor_from_trusted_cert(anchor).map_err(|_| wrong())?.to_owned());
             }
         }
         Ok(Self { provider, roots, anchors: trust.anchors, pins: trust.pins })
@@ -173,9 +175,15 @@ fn keys_of(path: &VerifiedPath<'_>) -> Vec<Vec<u8>> {
     keys
 }
 
+/// RFC 5280 section 4.2.1.9.
+fn is_authority(certificate: &Certificate) -> bool {
+    let constraints = certificate.tbs_certificate.get::<BasicConstraints>();
+    matches!(constraints, Ok(Some((_, BasicConstraints { ca: true, .. }))))
+}
+
 /// RFC 5280 section 4.1.2.5, for a certificate that is its own anchor. The time is the system clock's.
 fn check_validity(certificate: &CertificateDer<'_>, now: UnixTime) -> Result<(), Error> {
-    let parsed = x509_cert::Certificate::from_der(certificate).map_err(|_| CertificateError::BadEncoding)?;
+    let parsed = Certificate::from_der(certificate).map_err(|_| CertificateError::BadEncoding)?;
     let validity = parsed.tbs_certificate.validity;
     let now = Duration::from_secs(now.as_secs());
     if now < validity.not_before.to_unix_duration() {

@@ -20,7 +20,8 @@ pub(super) struct Classic;
 
 impl Wire for Classic {
     fn recognises(&self, qr: &Fields) -> bool {
-        qr.has("did") && qr.has("chg")
+        // Any of its own keys: which one is missing is told when they are read.
+        ["did", "chg", "hst"].into_iter().any(|key| qr.has(key))
     }
 
     fn read_qr(&self, qr: &Fields) -> Result<Discovery, AuthenticatorError> {
@@ -132,7 +133,8 @@ pub(super) fn registered(reply: &Reply) -> Registered {
         Registered::Yes
     } else if reply.is(400, &["PDM-10001"]) {
         Registered::NoOrBefore
-    } else if reply.is_client_refusal() || reply.is(500, &["PDM-15011", "SE-50000"]) {
+    } else if (reply.is_client_refusal() && reply.status >= 400) || reply.is(500, &["PDM-15011", "SE-50000"])
+    {
         Registered::No
     } else {
         Registered::Unknown

@@ -76,9 +76,26 @@ impl Tx<'_> {
         )
     }
 
-    /// Deletes a request.
-    pub(crate) fn delete_request(&self, id: &str) -> Result<(), AuthenticatorError> {
-        self.run("DELETE FROM requests WHERE id = ?1", &[&id])
+    /// Deletes a request, and remembers that there was one: the same push again must not open it anew.
+    pub(crate) fn forget_request(&self, id: &str, now: i64) -> Result<(), AuthenticatorError> {
+        let record = self.seal(Place { table: "forgotten", key: id }, &Forgotten { id: id.to_owned() })?;
+        self.run("DELETE FROM requests WHERE id = ?1", &[&id])?;
+        let statement = "INSERT INTO forgotten (id, forgotten_at, record) VALUES (?1, ?2, ?3)
+             ON CONFLICT (id) DO UPDATE SET forgotten_at = excluded.forgotten_at, record = excluded.record";
+        self.run(statement, &[&id, &now, &record])?;
+        let oldest = "DELETE FROM forgotten WHERE id IN
+             (SELECT id FROM forgotten ORDER BY forgotten_at DESC, id LIMIT -1 OFFSET ?1)";
+        self.run(oldest, &[&MOST_FORGOTTEN])
+    }
+
+    /// Whether there was a request with this id that has been deleted.
+    pub(crate) fn is_forgotten(&self, id: &str) -> Result<bool, AuthenticatorError> {
+        let query = "SELECT record FROM forgotten WHERE id = ?1";
+        let sealed: Option<Vec<u8>> =
+            self.sql.query_row(query, [id], |row| row.get(0)).optional().map_err(sql)?;
+        let Some(sealed) = sealed else { return Ok(false) };
+        let forgotten: Forgotten = self.open(Place { table: "forgotten", key: id }, &sealed)?;
+        if forgotten.id == id { Ok(true) } else { Err(StorageFailure::Corrupt.into()) }
     }
 
     /// The server's clock minus the device's, in seconds, as last heard.
@@ -145,6 +162,12 @@ impl Tx<'_> {
     }
 }
 
+/// What is kept of a deleted request.
+#[derive(Serialize, Deserialize)]
+struct Forgotten {
+    id: String,
+}
+
 /// What is kept of a server.
 #[derive(Serialize, Deserialize)]
 struct ServerRecord {
@@ -178,3 +201,6 @@ fn request_row(row: &Row<'_>) -> rusqlite::Result<RequestRow> {
         record: row.get(4)?,
     })
 }
+
+/// Deleted requests that are remembered; by the time that the oldest is let go, its server has long forgotten it too.
+const MOST_FORGOTTEN: i64 = 10_000;

@@ -76,7 +76,7 @@ fn try_open(path: &Path) -> Result<Connection, Failure> {
     let mut connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY)?;
     // Reading only, so far: a file that is not ours must stay as it is, and the next pragma writes.
-    check_owner(&connection)?;
+    check_owner(&mut connection)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
@@ -86,12 +86,21 @@ fn try_open(path: &Path) -> Result<Connection, Failure> {
     connection.pragma_update(None, "trusted_schema", false)?;
     check_pages(&connection)?;
     migrate(&mut connection)?;
+    forget_journal(&connection)?;
     connection.set_transaction_behavior(TransactionBehavior::Immediate);
     Ok(connection)
 }
 
+/// Overwrites what is left in the journal of what has been deleted. Under a reader it cannot finish, and says so in a row
+/// and not in an error; then the next opening does it.
+pub(super) fn forget_journal(connection: &Connection) -> Result<(), rusqlite::Error> {
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+}
+
 /// A file of another program, or of a newer version of this one, is refused before anything is written.
-fn check_owner(connection: &Connection) -> Result<(), Failure> {
+fn check_owner(connection: &mut Connection) -> Result<(), Failure> {
+    // One transaction: another process may be making the tables at this moment.
+    let connection = connection.transaction_with_behavior(TransactionBehavior::Deferred)?;
     let application: i64 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
     let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;

@@ -25,3 +25,9 @@ CREATE TABLE servers (
   name    TEXT PRIMARY KEY NOT NULL,  -- keyed hash of the server's origin
   record  BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE forgotten (
+  id            TEXT PRIMARY KEY NOT NULL,  -- of a request that was deleted: the same push must not open it again
+  forgotten_at  INTEGER NOT NULL,
+  record        BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
