@@ -11,7 +11,7 @@ mod sandbox;
 use crate::app::{App, Status};
 use crate::args::Command;
 use crate::failure::{CANCELLED, Failure};
-use crate::interrupt::told_to_stop;
+use crate::interrupt::StopSignals;
 use crate::terminal::{Person, show_cursor};
 
 /// Runs a command to its end.
@@ -51,9 +51,10 @@ async fn or_broken_off(
     if app.person == Person::Absent {
         return work.await;
     }
+    let stop = StopSignals::catch();
     tokio::select! {
         ended = work => ended,
-        () = told_to_stop() => {
+        () = stop.told() => {
             show_cursor();
             Err(Failure::new(CANCELLED, "it was broken off; what was decided or sent before that is kept"))
         }

@@ -1,20 +1,42 @@
 //! Being told to stop: Ctrl-C, or SIGTERM where there is one.
 
-/// Returns once the process is told to stop.
-pub(crate) async fn told_to_stop() {
+#[cfg(unix)]
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// The signals that tell the process to stop, caught from the moment this is made: whoever has read the first line of
+/// output may send one.
+pub(crate) struct StopSignals {
     #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminated.recv() => {}
-            }
-            return;
+    caught: Vec<Signal>,
+}
+
+impl StopSignals {
+    /// Starts catching them. Must be called within the runtime.
+    pub(crate) fn catch() -> Self {
+        Self {
+            #[cfg(unix)]
+            caught: [SignalKind::interrupt(), SignalKind::terminate()]
+                .into_iter()
+                .filter_map(|kind| signal(kind).ok())
+                .collect(),
         }
     }
-    // Without a handler the system's own reaction to Ctrl-C stays in place; waiting for ever is right then.
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
+
+    /// Returns once one has come. A signal that could not be caught does what it always does.
+    #[cfg(unix)]
+    pub(crate) async fn told(mut self) {
+        std::future::poll_fn(|context| {
+            let any = self.caught.iter_mut().any(|signal| signal.poll_recv(context).is_ready());
+            if any { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+        })
+        .await;
+    }
+
+    /// Returns once one has come.
+    #[cfg(not(unix))]
+    pub(crate) async fn told(self) {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
     }
 }

@@ -15,16 +15,17 @@ use crate::app::{App, Status};
 use crate::args::{Demo, ServerProfile};
 use crate::commands::sandbox;
 use crate::failure::{CANCELLED, DEMO_FAILED, Failure};
-use crate::interrupt::told_to_stop;
+use crate::interrupt::StopSignals;
 use crate::output::Output;
 use crate::terminal::{Person, show_cursor};
 use story::Story;
 
 pub(crate) async fn run(app: &App, arguments: Demo) -> Result<Status, Failure> {
+    let stop = StopSignals::catch();
     let plan = Plan::of(app, &arguments);
     let ended = tokio::select! {
         ended = tell(app, plan, arguments.profile) => ended,
-        () = told_to_stop() => Err(Failure::new(CANCELLED, "the demonstration was broken off")),
+        () = stop.told() => Err(Failure::new(CANCELLED, "the demonstration was broken off")),
     };
     if app.person == Person::AtTerminal {
         show_cursor();

@@ -15,12 +15,13 @@ use crate::card::card;
 use crate::failure::{Failure, NO_ACCOUNTS};
 use crate::gateway::{Broken, Gateway, pause};
 use crate::home;
-use crate::interrupt::told_to_stop;
+use crate::interrupt::StopSignals;
 use crate::json;
 use crate::output::{Output, Reader};
 use crate::terminal::{Person, choose_one, show_cursor};
 
 pub(crate) async fn run(app: &App, device: Option<String>) -> Result<Status, Failure> {
+    let stop = StopSignals::catch();
     let authenticator = app.open(Verification::Asked)?;
     let accounts = wanted(&authenticator, device).await?;
     let trust = home::trust(&app.globals)?;
@@ -34,7 +35,7 @@ pub(crate) async fn run(app: &App, device: Option<String>) -> Result<Status, Fai
     }
     drop(sender);
     let ended = tokio::select! {
-        () = told_to_stop() => Ok(Status::Done),
+        () = stop.told() => Ok(Status::Done),
         ended = hear(app, &authenticator, news) => ended,
     };
     if app.person == Person::AtTerminal {

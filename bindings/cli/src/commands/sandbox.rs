@@ -13,7 +13,7 @@ use tokio::sync::broadcast::error::RecvError;
 use crate::app::{App, Status};
 use crate::args::SandboxArgs;
 use crate::failure::{ADDRESS_IN_USE, Failure, SANDBOX_FAILED};
-use crate::interrupt::told_to_stop;
+use crate::interrupt::StopSignals;
 use crate::output::{self, Output, Reader};
 
 pub(crate) async fn run(app: &App, arguments: SandboxArgs) -> Result<Status, Failure> {
@@ -27,6 +27,7 @@ pub(crate) async fn run(app: &App, arguments: SandboxArgs) -> Result<Status, Fai
         quirks: if arguments.no_quirks { Quirks::Mended } else { Quirks::AsServer },
     };
     let user = display_safe(&options.user, 255);
+    let stop = StopSignals::catch();
     let sandbox = start(options).await?;
     let mut events = sandbox.events();
     let certificate = Certificate::of(&sandbox)?;
@@ -45,7 +46,7 @@ pub(crate) async fn run(app: &App, arguments: SandboxArgs) -> Result<Status, Fai
     }
     let form = if output::on_terminal() { app.output } else { Output::Json };
     tokio::select! {
-        () = told_to_stop() => {}
+        () = stop.told() => {}
         told = async {
             while reader == Reader::Listens {
                 let Some(line) = next(&mut events, form).await else { break };
