@@ -3,6 +3,7 @@
 use ring::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 
+use crate::delivery::ClockWarning;
 use crate::discovery::{Discovery, Profile};
 use crate::seal::hex;
 use crate::text::{LINE, display_safe};
@@ -36,6 +37,15 @@ pub struct Account {
     pub state: AccountState,
     /// When it was enrolled, in seconds since 1970 by the device's clock.
     pub created_at: i64,
+}
+
+/// A removal that the server has confirmed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Removal {
+    /// The account that is gone.
+    pub device_id: String,
+    /// What the person should hear of.
+    pub warnings: Vec<ClockWarning>,
 }
 
 /// With whom a QR code would enrol. Every text is safe to show.

@@ -15,7 +15,7 @@ use std::sync::Arc;
 pub use leaving::Undelivered;
 pub use retrying::RetryTrigger;
 
-use crate::account::{Account, EnrolmentPreview};
+use crate::account::{Account, EnrolmentPreview, Removal};
 use crate::decision::{Decision, Review};
 use crate::delivery::{Answer, Delivery};
 use crate::device::{Device, check_push_id, device_name};
@@ -251,7 +251,7 @@ impl Authenticator {
         &self,
         device_id: String,
         undelivered: Undelivered,
-    ) -> Result<(), AuthenticatorError> {
+    ) -> Result<Removal, AuthenticatorError> {
         let context = Arc::clone(&self.context);
         let removal = tokio::spawn(async move { leaving::remove(&context, device_id, undelivered).await });
         removal.await.unwrap_or(Err(AuthenticatorError::Internal))

@@ -29,7 +29,7 @@ pub struct Answer {
     /// The server's clock minus the device's, in seconds, as far as known.
     pub clock_offset_seconds: i64,
     /// What the person should hear of.
-    pub warnings: Vec<AnswerWarning>,
+    pub warnings: Vec<ClockWarning>,
     /// When the person decided, in seconds since 1970 by the server's clock as far as it was known.
     pub decided_at: i64,
 }
@@ -99,12 +99,12 @@ pub enum QueueReason {
     UnderWay,
 }
 
-/// What a person should hear of when an answer was sent.
+/// What a person should hear of about the two clocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum AnswerWarning {
-    /// The device's clock is wrong; the answer was signed with the server's time.
-    ClockCorrected,
+pub enum ClockWarning {
+    /// The device's clock is wrong; what was sent was signed with the server's time.
+    Corrected,
 }
 
 /// How a try ended.

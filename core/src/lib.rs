@@ -44,7 +44,7 @@ mod authenticator;
 pub mod desk;
 pub mod qr;
 
-pub use account::{Account, AccountState, EnrolmentPreview};
+pub use account::{Account, AccountState, EnrolmentPreview, Removal};
 pub use authenticator::{Authenticator, Configuration, HistoryEntry, RetryTrigger, Undelivered};
 pub use choice::Choice;
 pub use clock::SystemClock;
@@ -53,7 +53,7 @@ pub use consent::{
     SdkConsent, SdkExpiration,
 };
 pub use decision::{Decision, Review};
-pub use delivery::{Answer, AnswerWarning, Delivery, QueueReason, ServerMeaning, ServerWord};
+pub use delivery::{Answer, ClockWarning, Delivery, QueueReason, ServerMeaning, ServerWord};
 pub use device::Device;
 pub use discovery::Profile;
 pub use error::{

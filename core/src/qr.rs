@@ -94,11 +94,11 @@ pub fn read(width: u32, height: u32, luma: &[u8]) -> Result<String, Authenticato
         match (texts.pop(), texts.is_empty()) {
             (Some(text), true) => return Ok(text),
             // Which one the person meant cannot be known.
-            (Some(_), false) => return Err(fault(InputProblem::NotAllowed)),
+            (Some(_), false) => return Err(fault(InputProblem::SeveralCodes)),
             (None, _) => {}
         }
     }
-    Err(fault(InputProblem::Missing))
+    Err(fault(InputProblem::NoCode))
 }
 
 #[cfg(feature = "qr-read")]

@@ -1,6 +1,6 @@
 //! A phone whose clock is wrong answers all the same, and says that its clock is wrong.
 
-use authpush_core::{AnswerWarning, Delivery, Undelivered};
+use authpush_core::{ClockWarning, Delivery, Undelivered};
 use authpush_sandbox::LoginStatus;
 use authpush_tests::{Bank, Phone};
 
@@ -40,7 +40,7 @@ async fn a_clock_that_jumps_between_calls_costs_one_more_call() {
         let seen = bank.seen("authenticate");
         // A clock that is behind makes a token that has ended; one that is ahead, one that has not begun.
         assert_eq!(seen.len(), 2, "{ahead} {then}");
-        assert_eq!(answer.warnings, [AnswerWarning::ClockCorrected]);
+        assert_eq!(answer.warnings, [ClockWarning::Corrected]);
         let jti = |n: usize| seen[n].jwt.clone().unwrap()["claims"]["jti"].clone();
         assert_eq!(jti(0), jti(1), "one decision, one token id");
     }
@@ -98,7 +98,9 @@ async fn a_removal_survives_a_wrong_clock() {
         let phone = Phone::of(&bank);
         let account = phone.scan(&bank.qr()).await.unwrap();
         phone.clock.turn(then);
-        phone.authenticator.remove_account(account.device_id, Undelivered::Deliver).await.unwrap();
+        let removal =
+            phone.authenticator.remove_account(account.device_id, Undelivered::Deliver).await.unwrap();
+        assert_eq!(removal.warnings, [ClockWarning::Corrected]);
         assert!(bank.control().devices().is_empty());
     }
 }

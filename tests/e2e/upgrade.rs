@@ -15,9 +15,9 @@ fn copied(from: &Path, to: &Path) {
         let path = entry.unwrap().path();
         let target = to.join(path.file_name().unwrap());
         if path.is_dir() {
-            copied(&path, &target)
+            copied(&path, &target);
         } else {
-            std::fs::copy(&path, &target).map(|_| ()).unwrap()
+            std::fs::copy(&path, &target).map(|_| ()).unwrap();
         }
     }
 }

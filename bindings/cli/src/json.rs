@@ -1,7 +1,7 @@
 //! The documents of `--json`. Their keys are a contract; more may be added, none taken away.
 
 use authpush_core::{
-    Account, AccountState, Amount, Answer, AnswerWarning, AuthRequest, AuthenticatorError, Choice, Consent,
+    Account, AccountState, Amount, Answer, AuthRequest, AuthenticatorError, Choice, ClockWarning, Consent,
     Detail, HistoryEntry, OfferedAccount, PaymentParty, QueueReason, RequestState, RequestWarning,
 };
 use serde::Serialize;
@@ -70,9 +70,6 @@ pub(crate) fn entry(entry: &HistoryEntry) -> Value {
 
 /// ANSWER.
 pub(crate) fn answer(answer: &Answer) -> Value {
-    let warning = |warning: &AnswerWarning| match warning {
-        AnswerWarning::ClockCorrected => "clock_corrected",
-    };
     json!({
         "request_id": answer.request_id,
         "device_id": answer.device_id,
@@ -82,9 +79,17 @@ pub(crate) fn answer(answer: &Answer) -> Value {
         "server": answer.server.as_ref().map(|word| json!({ "status": word.status, "code": word.code })),
         "reason": answer.reason.map(queue_reason),
         "clock_offset_seconds": answer.clock_offset_seconds,
-        "warnings": answer.warnings.iter().map(warning).collect::<Vec<_>>(),
+        "warnings": clock_warnings(&answer.warnings),
         "decided_at": rfc3339(answer.decided_at),
     })
+}
+
+/// What a person should hear of about the clocks.
+pub(crate) fn clock_warnings(warnings: &[ClockWarning]) -> Vec<&'static str> {
+    let name = |warning: &ClockWarning| match warning {
+        ClockWarning::Corrected => "clock_corrected",
+    };
+    warnings.iter().map(name).collect()
 }
 
 fn consent(consent: &Consent) -> Value {

@@ -21,7 +21,7 @@ fn a_removal_is_confirmed_by_the_server_and_leaves_the_history() {
     let device = desk.enrol();
     let (_, id) = desk.payment();
     let removed = desk.run(&["remove-account", &device]).json(0);
-    assert_eq!(removed, json!({ "removed": device, "server": "confirmed" }));
+    assert_eq!(removed, json!({ "removed": device, "server": "confirmed", "warnings": [] }));
     assert!(desk.control().devices().is_empty());
     assert_eq!(desk.run(&["accounts"]).json(0)["accounts"], json!([]));
     let history = desk.run(&["history"]).json(0);

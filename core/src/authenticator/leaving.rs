@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::context::{Context, call_error};
 use super::retrying::{self, RetryTrigger};
-use crate::account::{AccountRecord, AccountState};
+use crate::account::{AccountRecord, AccountState, Removal};
 use crate::clock;
-use crate::delivery::Delivery;
+use crate::delivery::{ClockWarning, Delivery};
 use crate::error::{Action, AuthenticatorError, Conflict, Party, Unavailability};
 use crate::http::{Call, CallFailure, Verb};
 use crate::lifecycle::Event;
@@ -37,7 +37,8 @@ pub(super) async fn remove(
     context: &Arc<Context>,
     device_id: String,
     undelivered: Undelivered,
-) -> Result<(), AuthenticatorError> {
+) -> Result<Removal, AuthenticatorError> {
+    let mut warnings = Vec::new();
     let account = load(context, &device_id).await?;
     context.http.check(&account.discovery.origin)?;
     if !account.gone_at_server {
@@ -46,11 +47,12 @@ pub(super) async fn remove(
             let wanted = device_id.clone();
             context.blocking(move |context| check_nothing_queued(context, &wanted)).await?;
         }
-        remove_at_server(context, &account).await?;
+        warnings.extend(remove_at_server(context, &account).await?);
         let gone = device_id.clone();
         context.blocking(move |context| context.store.write(|tx| mark_gone(tx, &gone))).await?;
     }
-    context.blocking(move |context| clean_up(context, &account)).await
+    context.blocking(move |context| clean_up(context, &account)).await?;
+    Ok(Removal { device_id, warnings })
 }
 
 /// Deletes the account here and tells nobody: the server goes on believing in the device.
@@ -122,7 +124,10 @@ fn check_nothing_queued(context: &Context, device_id: &str) -> Result<(), Authen
     Ok(())
 }
 
-async fn remove_at_server(context: &Arc<Context>, account: &AccountRecord) -> Result<(), AuthenticatorError> {
+async fn remove_at_server(
+    context: &Arc<Context>,
+    account: &AccountRecord,
+) -> Result<Option<ClockWarning>, AuthenticatorError> {
     let wire = wire(account.discovery.profile);
     let token = wire.removal(&account.discovery)?;
     let asked = account.clone();
@@ -135,7 +140,7 @@ async fn remove_at_server(context: &Arc<Context>, account: &AccountRecord) -> Re
         reply = post(context, account, &token, server_now).await?;
     }
     if reply.is_success() || wire.is_gone(&reply) {
-        Ok(())
+        Ok(corrected.map(|_| ClockWarning::Corrected))
     } else if reply.is_busy() {
         Err(Unavailability::Busy.into())
     } else if reply.is_client_refusal() {

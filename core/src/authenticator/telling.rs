@@ -2,7 +2,7 @@
 
 use super::HistoryEntry;
 use super::context::Context;
-use crate::delivery::{Answer, AnswerWarning, Delivery, QueueReason};
+use crate::delivery::{Answer, ClockWarning, Delivery, QueueReason};
 use crate::error::AuthenticatorError;
 use crate::lifecycle::{Decided, Progress, Stage};
 use crate::request::RequestRecord;
@@ -42,7 +42,7 @@ fn answer(record: &RequestRecord, now: Times) -> Option<Answer> {
         }
         delivery => delivery,
     };
-    let corrected = sending.clock_corrected.then_some(AnswerWarning::ClockCorrected);
+    let corrected = sending.clock_corrected.then_some(ClockWarning::Corrected);
     Some(Answer {
         request_id: record.id.clone(),
         device_id: record.device_id.clone(),

@@ -18,6 +18,12 @@ pub enum InputProblem {
     /// The text is not JSON, or not a JSON object, or says one thing twice.
     #[error("is not a readable JSON object")]
     NotJson,
+    /// There is no QR code in the picture.
+    #[error("holds no QR code that can be read")]
+    NoCode,
+    /// There are several QR codes in the picture, and they differ.
+    #[error("holds several QR codes that differ")]
+    SeveralCodes,
     /// It is meant for another kind of server than this build or this account knows.
     #[error("is of a kind that is not supported")]
     Unsupported,

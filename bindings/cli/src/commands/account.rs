@@ -71,24 +71,29 @@ pub(crate) async fn set_device_name(
 pub(crate) async fn remove(app: &App, device_id: String, abandon: bool) -> Result<Status, Failure> {
     let undelivered = if abandon { Undelivered::Abandon } else { Undelivered::Deliver };
     let authenticator = app.open(Verification::Asked)?;
-    let removing = authenticator.remove_account(device_id.clone(), undelivered);
-    app.waiting.during("Removing the device", removing).await?;
-    gone(app, &device_id, "confirmed", "The device was removed, at its server and here.")
+    let removing = authenticator.remove_account(device_id, undelivered);
+    let removal = app.waiting.during("Removing the device", removing).await?;
+    let removed = display_safe(&removal.device_id, 255);
+    let warnings = json::clock_warnings(&removal.warnings);
+    let note = if warnings.is_empty() { "" } else { " This device's clock is wrong." };
+    app.output.result(
+        || json!({ "removed": removed, "server": "confirmed", "warnings": warnings }),
+        || format!("The device was removed, at its server and here.{note}"),
+    )?;
+    Ok(Status::Done)
 }
 
 pub(crate) async fn forget(app: &App, device_id: String) -> Result<Status, Failure> {
     app.open(Verification::Asked)?.forget_account(device_id.clone()).await?;
-    gone(app, &device_id, "not_told", "The account was deleted here; the server was not told.")
+    app.output.result(
+        || json!({ "removed": display_safe(&device_id, 255), "server": "not_told" }),
+        || "The account was deleted here; the server was not told.".to_owned(),
+    )?;
+    Ok(Status::Done)
 }
 
 fn told(app: &App, account: &Account, text: impl FnOnce() -> String) -> Result<Status, Failure> {
     app.output.result(|| json!({ "account": json::account(account) }), text)?;
-    Ok(Status::Done)
-}
-
-fn gone(app: &App, device_id: &str, server: &str, text: &str) -> Result<Status, Failure> {
-    let document = || json!({ "removed": display_safe(device_id, 255), "server": server });
-    app.output.result(document, || text.to_owned())?;
     Ok(Status::Done)
 }
 

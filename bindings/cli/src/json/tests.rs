@@ -21,7 +21,7 @@ fn an_answer() -> Answer {
         server: Some(ServerWord { status: 410, code: None, meaning: ServerMeaning::AnsweredElsewhere }),
         reason: None,
         clock_offset_seconds: -3,
-        warnings: vec![AnswerWarning::ClockCorrected],
+        warnings: vec![ClockWarning::Corrected],
         decided_at: 0,
     }
 }
