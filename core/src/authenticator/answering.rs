@@ -21,20 +21,25 @@ use crate::request::{AuthRequest, RequestRecord};
 use crate::sending::Sending;
 use crate::store::trying::Trying;
 
-/// A decision with what it needs to be sent.
-struct Ready {
-    decision: Arc<Decision>,
+/// A decision with what it needs to be sent: an approval its verification, a denial nothing. What is signed follows from
+/// the variant, so without the proof in hand nothing can become an approval.
+enum Ready {
+    Approval(Arc<Decision>, Verified),
+    Denial(Arc<Decision>),
 }
 
 impl Ready {
-    /// An approval needs the person's verification.
-    fn approval(decision: Arc<Decision>, _: Verified) -> Self {
-        Self { decision }
+    fn decision(&self) -> &Decision {
+        match self {
+            Self::Approval(decision, _) | Self::Denial(decision) => decision,
+        }
     }
 
-    /// A denial needs nothing.
-    fn denial(decision: Arc<Decision>) -> Self {
-        Self { decision }
+    fn choice(&self) -> Choice {
+        match self {
+            Self::Approval(..) => Choice::Approve,
+            Self::Denial(_) => Choice::Deny,
+        }
     }
 }
 
@@ -49,9 +54,9 @@ pub(super) async fn send(
     let ready = match decision.choice() {
         Choice::Approve => {
             let verified = context.verify(prompt(decision.request())).await?;
-            Ready::approval(decision, verified)
+            Ready::Approval(decision, verified)
         }
-        Choice::Deny => Ready::denial(decision),
+        Choice::Deny => Ready::Denial(decision),
     };
     let context = Arc::clone(context);
     // Its own task: a caller that goes away must not stop this between "sent" and "recorded".
@@ -63,7 +68,7 @@ pub(super) async fn send(
 /// Before the person is bothered: is there anything to send, may it be sent, does it contradict?
 fn consider(context: &Context, decision: &Decision) -> Result<Option<Answer>, AuthenticatorError> {
     let (record, account) = context.store.read(|tx| load(tx, &decision.request_id()))?;
-    record.stage.clone().decide(draft_decision(decision, 0, String::new()))?;
+    record.stage.clone().decide(draft(decision, decision.choice(), 0, String::new()))?;
     if let Some(settled) = settled(context, &record)? {
         return Ok(Some(settled));
     }
@@ -92,14 +97,11 @@ fn settled(context: &Context, record: &RequestRecord) -> Result<Option<Answer>, 
 }
 
 async fn decide(context: &Arc<Context>, ready: Ready) -> Result<Answer, AuthenticatorError> {
-    let id = ready.decision.request_id();
-    let decision = Arc::clone(&ready.decision);
-    let Some(trying) = claim(context, &id).await? else {
+    let Some(trying) = claim(context, &ready.decision().request_id()).await? else {
         // Somebody else is sending: this is the same decision, or a contradiction.
-        return context.blocking(move |context| join(context, &decision)).await;
+        return context.blocking(move |context| join(context, &ready)).await;
     };
-    let begun =
-        context.blocking(move |context| begin(context, &decision, &trying).map(|begun| (begun, trying)));
+    let begun = context.blocking(move |context| begin(context, &ready, &trying).map(|begun| (begun, trying)));
     match begun.await? {
         (Begun::Settled(answer), _) => Ok(answer),
         (Begun::UnderWay(try_), trying) => attempt::run(context, *try_, trying).await,
@@ -124,22 +126,22 @@ async fn claim(context: &Arc<Context>, id: &str) -> Result<Option<Trying>, Authe
     Ok(None)
 }
 
-fn join(context: &Context, decision: &Decision) -> Result<Answer, AuthenticatorError> {
-    let (mut record, _) = context.store.read(|tx| load(tx, &decision.request_id()))?;
+fn join(context: &Context, ready: &Ready) -> Result<Answer, AuthenticatorError> {
+    let (mut record, _) = context.store.read(|tx| load(tx, &ready.decision().request_id()))?;
     if record.stage == Stage::Pending {
         // Its holder has not decided after all; nothing was decided here either.
         return Err(StorageFailure::Busy.into());
     }
-    record.stage.decide(draft_decision(decision, 0, String::new()))?;
+    record.stage.decide(draft(ready.decision(), ready.choice(), 0, String::new()))?;
     told(context, &record)?.ok_or(AuthenticatorError::Internal)
 }
 
 /// Signs, and commits the decision with its token: from here on it is made.
-fn begin(context: &Context, decision: &Decision, trying: &Trying) -> Result<Begun, AuthenticatorError> {
-    let (mut record, account) = context.store.read(|tx| load(tx, &decision.request_id()))?;
+fn begin(context: &Context, ready: &Ready, trying: &Trying) -> Result<Begun, AuthenticatorError> {
+    let (mut record, account) = context.store.read(|tx| load(tx, &ready.decision().request_id()))?;
     let account = account.ok_or(AuthenticatorError::UnknownDevice { by: Party::Local })?;
     let server_now = context.server_now(&account.discovery.origin)?;
-    record.stage.decide(draft_decision(decision, server_now, random::jti()?))?;
+    record.stage.decide(draft(ready.decision(), ready.choice(), server_now, random::jti()?))?;
     if let Some(settled) = settled(context, &record)? {
         return Ok(Begun::Settled(settled));
     }
@@ -148,9 +150,9 @@ fn begin(context: &Context, decision: &Decision, trying: &Trying) -> Result<Begu
     commit(context, record, account, token, server_now, trying)
 }
 
-fn draft_decision(decision: &Decision, server_now: i64, jti: String) -> Decided {
+fn draft(decision: &Decision, choice: Choice, server_now: i64, jti: String) -> Decided {
     Decided {
-        choice: decision.choice(),
+        choice,
         account_ids: decision.account_ids(),
         at: server_now,
         progress: Progress::UnderWay,

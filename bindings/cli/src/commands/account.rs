@@ -19,6 +19,9 @@ pub(crate) async fn add(app: &App, arguments: AddAccount) -> Result<Status, Fail
         key_bits: arguments.key_bits.bits(),
     };
     let authenticator = app.open(Verification::Asked)?;
+    // Whoever scans a code should see whose it is before anything is sent there.
+    let preview = authenticator.preview_enrolment(qr.clone())?;
+    app.output.note(&format!("Enrolling {} with {}.", preview.username, preview.host));
     let enrolling = authenticator.add_account(qr, device);
     let account = app.waiting.during("Making a key and enrolling", enrolling).await?;
     let text = || {
