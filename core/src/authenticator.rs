@@ -224,9 +224,7 @@ impl Authenticator {
                     } else {
                         tx.forget_request(&request_id, now)
                     }
-                })?;
-                context.store.forget_journal();
-                Ok(())
+                })
             })
             .await
     }

@@ -67,23 +67,27 @@ impl Store {
         &self,
         work: impl FnOnce(&Tx<'_>) -> Result<T, AuthenticatorError>,
     ) -> Result<T, AuthenticatorError> {
-        self.transact(TransactionBehavior::Immediate, |tx| {
+        let done = self.transact(TransactionBehavior::Immediate, |tx| {
             let before = tx.check_census()?;
             let done = work(tx)?;
             tx.write_census(before)?;
             Ok(done)
-        })
-    }
-
-    /// Overwrites what a removal left in the journal, if it can be done now; else the next opening does it.
-    pub(crate) fn forget_journal(&self) {
-        let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
-        let _ = schema::forget_journal(&connection);
+        })?;
+        self.empty_journal();
+        Ok(done)
     }
 
     /// Where the marks of running tries are kept.
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// Keeps everything in the one file. What was deleted would live on in a journal, and a journal whose end is damaged
+    /// (which SQLite takes for one that was cut off) would quietly be an older state.
+    fn empty_journal(&self) {
+        let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        // It is committed already: if this cannot be done now, the next writing does it.
+        let _ = schema::empty_journal(&connection);
     }
 
     fn transact<T>(

@@ -114,6 +114,65 @@ async fn a_flipped_byte_is_an_error_or_nothing_but_never_another_truth() {
     assert!(noticed > 50, "{noticed} noticed, {unnoticed} without effect");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_that_was_killed_leaves_nothing_that_could_be_cut_short() {
+    let (bank, phone) = lived_in().await;
+    let certificate = phone.home().join("../bank.pem");
+    std::fs::write(&certificate, bank.certificate()).unwrap();
+    let open = phone.authenticator.requests(Some(authpush_core::RequestState::Pending)).await.unwrap();
+    let delay = authpush_sandbox::Fault::new(
+        authpush_sandbox::FaultTarget::Answer,
+        authpush_sandbox::FaultKind::Delay,
+    );
+    bank.control().fault(delay.with_delay_ms(60_000));
+    let mut child = crate::two_processes::device(&phone, &certificate, "approve", &open[0].id);
+    while !bank.control().faults().is_empty() {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    child.kill().await.unwrap();
+    let truth = seen(&phone).await.unwrap();
+    assert!(truth.contains("Queued"), "{truth}");
+    let (home, copy) = (phone.home(), tempfile::tempdir().unwrap());
+    for path in files(&home).iter().filter(|path| path.parent() == Some(&home)) {
+        std::fs::copy(path, copy.path().join(path.file_name().unwrap())).unwrap();
+    }
+    let journal = copy.path().join("authpush.db-wal");
+    let length = std::fs::metadata(&journal).map_or(0, |journal| journal.len());
+    assert_eq!(length, 0, "the decision is in the one file, where a change is noticed");
+}
+
+#[tokio::test]
+async fn rows_that_were_removed_swapped_or_moved_are_noticed() {
+    for tampering in [
+        "DELETE FROM accounts",
+        "DELETE FROM requests WHERE rowid_of = 1",
+        "DELETE FROM meta WHERE name = 'census'",
+        "DELETE FROM meta",
+        "UPDATE requests SET received_at = received_at + 1",
+        "UPDATE requests SET expires_at = 0",
+        "UPDATE requests SET device_id = 'other'",
+        "UPDATE accounts SET created_at = 0",
+        "UPDATE accounts SET device_id = 'other'",
+        "UPDATE requests SET record = (SELECT record FROM accounts)",
+        "UPDATE requests SET record = (SELECT record FROM requests ORDER BY id LIMIT 1)",
+        "UPDATE accounts SET record = x'01'",
+        "UPDATE accounts SET record = x''",
+        "INSERT INTO forgotten SELECT id, received_at, record FROM requests",
+        "DROP TABLE servers",
+        "ALTER TABLE requests RENAME TO other",
+    ] {
+        let (_bank, phone) = lived_in().await;
+        let database = rusqlite::Connection::open(phone.home().join("authpush.db")).unwrap();
+        let tampering = tampering.replace("rowid_of = 1", "id = (SELECT min(id) FROM requests)");
+        database.execute_batch(&tampering).unwrap();
+        drop(database);
+        match seen(&phone).await {
+            Err(AuthenticatorError::Storage { .. }) => {}
+            other => panic!("{tampering}: {other:?}"),
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_changed_key_is_a_lost_key() {
     let (bank, phone) = lived_in().await;

@@ -205,7 +205,5 @@ fn clean_up(context: &Context, account: &AccountRecord) -> Result<(), Authentica
             tx.put_request(&request)?;
         }
         tx.delete_account(device_id)
-    })?;
-    context.store.forget_journal();
-    Ok(())
+    })
 }

@@ -86,15 +86,17 @@ fn try_open(path: &Path) -> Result<Connection, Failure> {
     connection.pragma_update(None, "trusted_schema", false)?;
     check_pages(&connection)?;
     migrate(&mut connection)?;
-    forget_journal(&connection)?;
     connection.set_transaction_behavior(TransactionBehavior::Immediate);
     Ok(connection)
 }
 
-/// Overwrites what is left in the journal of what has been deleted. Under a reader it cannot finish, and says so in a row
-/// and not in an error; then the next opening does it.
-pub(super) fn forget_journal(connection: &Connection) -> Result<(), rusqlite::Error> {
-    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+/// Moves what is in the journal into the file and empties it. Under another process's reading it cannot be done, and is
+/// left to the next writing; nobody waits for it.
+pub(super) fn empty_journal(connection: &Connection) -> Result<(), rusqlite::Error> {
+    connection.busy_timeout(JOURNAL_PAUSE)?;
+    let emptied = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+    connection.busy_timeout(BUSY)?;
+    emptied
 }
 
 /// A file of another program, or of a newer version of this one, is refused before anything is written.
@@ -166,5 +168,6 @@ const MIGRATIONS: &[&str] = &[include_str!("migrations/001_initial.sql")];
 const APPLICATION_ID: i64 = 0x4150_5348;
 
 const BUSY: Duration = Duration::from_secs(5);
+const JOURNAL_PAUSE: Duration = Duration::from_millis(50);
 const OPEN_DEADLINE: Duration = Duration::from_secs(10);
 const OPEN_PAUSE: Duration = Duration::from_millis(5);

@@ -1,4 +1,4 @@
-//! The push authenticator of WSO2 IS 5.x/6.x: `docs/protocol.md` B 1.1 to 1.8.
+//! The push authenticator of WSO2 IS 5.x/6.x: `docs/protocol.md` sections 11.1 to 11.6.
 
 pub(crate) mod browser;
 pub(crate) mod devices;

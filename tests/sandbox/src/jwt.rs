@@ -1,6 +1,6 @@
 //! JSON Web Tokens as the server's libraries parse them, and the rules that its own validator adds.
 //!
-//! The order of the checks decides which of several faults is reported, so it follows `docs/protocol.md` B 1.6.
+//! The order of the checks decides which of several faults is reported, so it follows `docs/protocol.md` section 11.2.
 
 use serde_json::{Map, Value};
 
@@ -89,7 +89,7 @@ impl Jwt {
         key.verify(self.alg(), self.signing_input.as_bytes(), &self.signature)
     }
 
-    /// The push validator: signature, then `exp`, then `nbf` (`docs/protocol.md` B 1.6).
+    /// The push validator: signature, then `exp`, then `nbf` (`docs/protocol.md` section 11.2).
     ///
     /// The skew is applied to `exp` the wrong way round: a token needs five more minutes of life. `iat`, `iss`, `aud`,
     /// `sub` and `jti` are not looked at.

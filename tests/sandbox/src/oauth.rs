@@ -1,4 +1,4 @@
-//! The third party's side: `docs/protocol.md` B 4.
+//! The third party's side: `docs/protocol.md` sections 11.9 and 11.10.
 
 pub(crate) mod ciba;
 pub(crate) mod client_auth;

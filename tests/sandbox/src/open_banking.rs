@@ -1,4 +1,4 @@
-//! The Open Banking accelerator 3.1/3.2 on top of the push authenticator: `docs/protocol.md` B 1.2, 1.9 and 1.10.
+//! The Open Banking accelerator 3.1/3.2 on top of the push authenticator: `docs/protocol.md` sections 11.1, 11.7 and 11.8.
 
 pub(crate) mod answer;
 pub(crate) mod metadata;

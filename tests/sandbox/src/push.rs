@@ -41,7 +41,7 @@ pub(crate) struct Request<'a> {
     pub(crate) metadata: Option<&'a str>,
 }
 
-/// The message of `docs/protocol.md` B 1.8. A user without names becomes `null null`, as in the real server.
+/// The message of `docs/protocol.md` sections 4 and 11.5. A user without names becomes `null null`, as in the real server.
 pub(crate) fn message(device: &Device, user: &User, tenant: &str, request: &Request<'_>) -> Value {
     let name = |part: &Option<String>| part.clone().unwrap_or_else(|| "null".to_owned());
     let text = format!("{} is requesting to log into {}", user.username, request.application);

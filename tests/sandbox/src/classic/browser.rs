@@ -1,4 +1,4 @@
-//! The browser that waits: its poll, and what happens when it comes back to `commonauth` (`docs/protocol.md` B 1.7).
+//! The browser that waits: its poll, and what happens when it comes back to `commonauth` (`docs/protocol.md` section 11.6).
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! List, get, edit, delete, and the phone's own removal: `docs/protocol.md` B 1.4 and 1.5.
+//! List, get, edit, delete, and the phone's own removal: `docs/protocol.md` section 11.4.
 //!
 //! None of these asks whether the device belongs to the caller.
 

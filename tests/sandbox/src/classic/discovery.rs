@@ -1,4 +1,4 @@
-//! The discovery data, which the QR code holds: `docs/protocol.md` B 1.2.
+//! The discovery data, which the QR code holds: `docs/protocol.md` sections 1 and 11.1.
 
 use serde_json::{Map, Value, json};
 

@@ -1,4 +1,4 @@
-//! The error bodies of the device API: `docs/protocol.md` B 1.3.
+//! The error bodies of the device API: `docs/protocol.md` section 11.3.
 //!
 //! Quirk: `message` is filled into a shared table after the first error of a kind was already written, and never
 //! changed again. So the first error of a kind has `null`, and every later one repeats the first one's text, which may

@@ -1,4 +1,4 @@
-//! The step of a login that asks the phone: `docs/protocol.md` B 1.8.
+//! The step of a login that asks the phone: `docs/protocol.md` section 11.5.
 //!
 //! Exactly one device per user, counted when the push is to be sent; with none or several nothing is sent.
 

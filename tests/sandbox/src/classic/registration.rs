@@ -1,4 +1,4 @@
-//! `POST .../push-auth/devices`: `docs/protocol.md` B 1.3.
+//! `POST .../push-auth/devices`: `docs/protocol.md` section 11.3.
 //!
 //! The challenge is consumed by success alone. The table's limits are enforced by the database, after the signature was
 //! checked, so they come out as the 500 of a failed insert.

@@ -1,4 +1,4 @@
-//! `POST /push-auth/authenticate`: the plain servlet of `docs/protocol.md` B 1.7.
+//! `POST /push-auth/authenticate`: the plain servlet of `docs/protocol.md` section 11.6.
 //!
 //! It stores what it is given: a wrong challenge or an unknown word in `res` is still a 202, and a second answer before
 //! the browser comes back takes the place of the first. [`super::browser`] judges.

@@ -1,4 +1,4 @@
-//! The signed request of `/oauth2/ciba`, checked in the server's order: `docs/protocol.md` B 4.1.
+//! The signed request of `/oauth2/ciba`, checked in the server's order: `docs/protocol.md` section 11.9.
 
 use serde_json::Value;
 

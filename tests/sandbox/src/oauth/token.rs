@@ -1,4 +1,4 @@
-//! `POST /oauth2/token`: the CIBA grant polled as in `docs/protocol.md` B 4.2, and two grants that give a user's token.
+//! `POST /oauth2/token`: the CIBA grant polled as in `docs/protocol.md` section 11.10, and two grants that give a user's token.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! `POST /api/openbanking/ciba/push-auth/authenticate`: `docs/protocol.md` B 1.10.
+//! `POST /api/openbanking/ciba/push-auth/authenticate`: `docs/protocol.md` section 11.8.
 //!
 //! Unlike the plain servlet this endpoint judges at once. What it throws and does not catch ends as a 500 whose body is
 //! the container's HTML, also for a denial that did its work.

@@ -1,4 +1,4 @@
-//! What the push tells about a consent: the lines of `docs/protocol.md` B 1.9, as the retrieval steps write them.
+//! What the push tells about a consent: the lines of `docs/protocol.md` section 11.7, as the retrieval steps write them.
 //!
 //! `data` is the `Data` object of the consent's receipt, in the names of the UK Open Banking standard. For any type
 //! other than the three known ones it may hold `consentData` itself; further keys given under `extra` go to the top.

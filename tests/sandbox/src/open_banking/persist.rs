@@ -1,7 +1,7 @@
 //! The persist steps, in their order: store the request's id with the consent, then bind the decision.
 //!
 //! Each step commits for itself. So a decision that fails in the second step has already stored the id, and trying
-//! again fails in the first: the attribute exists (inferred from the code, `docs/protocol.md` B 1.10).
+//! again fails in the first: the attribute exists (inferred from the code, `docs/protocol.md` section 11.8).
 
 use serde_json::Value;
 
