@@ -21,7 +21,8 @@ use crate::{
     },
     fault::Fault,
     http::Incoming,
-    model::{Client, Consent, ConsentStatus, Device, Session, User},
+    is7,
+    model::{Client, Consent, ConsentStatus, Device, Organization, Session, User},
     open_banking::proxy,
     push::{Push, PushStream},
     routes,
@@ -60,6 +61,11 @@ impl Control {
         if new.username.trim().is_empty() {
             return Err(ControlError::Invalid("username is empty".to_owned()));
         }
+        let organization = new.organization_id.map(|id| Organization {
+            name: new.organization_name.unwrap_or_else(|| id.clone()),
+            id,
+            combined: new.combined,
+        });
         self.shared.with(|state| {
             if state.user(&new.username).is_some() {
                 return Err(ControlError::Exists(new.username));
@@ -69,6 +75,8 @@ impl Control {
                 username: new.username,
                 first_name: new.first_name,
                 last_name: new.last_name,
+                organization,
+                user_store_domain: new.user_store_domain,
             };
             state.users.push(user.clone());
             state.touch();
@@ -89,6 +97,7 @@ impl Control {
             Ok(match state.config.profile {
                 Profile::Classic => discovery::open_enrolment(state, &user),
                 Profile::OpenBanking => proxy::open_enrolment(state, &user),
+                Profile::Is7 => is7::discovery::open_enrolment(state, &user),
             })
         })
     }
@@ -312,5 +321,6 @@ fn report(session: &Session) -> LoginReport {
         session_data_key: session.key.clone(),
         username: session.username.clone(),
         status: session.login.clone(),
+        number: None,
     }
 }

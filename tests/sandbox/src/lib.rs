@@ -9,6 +9,7 @@ mod control;
 mod event;
 mod fault;
 mod http;
+mod is7;
 mod jwt;
 mod keys;
 mod model;
@@ -32,7 +33,10 @@ pub use control::{
 };
 pub use event::Event;
 pub use fault::{Fault, FaultKind, FaultTarget};
-pub use model::{Authorisation, Client, Consent, ConsentStatus, Device, LoginStatus, OfferedAccount, User};
+pub use is7::settings::{DeviceLine, Is7Settings};
+pub use model::{
+    Authorisation, Client, Consent, ConsentStatus, Device, LoginStatus, OfferedAccount, Organization, User,
+};
 pub use options::{Options, Profile, Quirks, UnknownProfile};
 pub use push::{Push, PushStream};
 pub use sandbox::{Sandbox, SandboxError};

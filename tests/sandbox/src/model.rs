@@ -16,6 +16,23 @@ pub struct User {
     pub first_name: Option<String>,
     /// Last name claim.
     pub last_name: Option<String>,
+    /// Where the user lives (is7): below the server's tenant, or in an organisation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organization: Option<Organization>,
+    /// A secondary user store (is7); `PRIMARY` unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_store_domain: Option<String>,
+}
+
+/// An organisation below the server's tenant (is7).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Organization {
+    /// Its id, which stands in paths.
+    pub id: String,
+    /// Its name, which people read.
+    pub name: String,
+    /// Whether its paths name the tenant, too: `/t/{tenant}/o/{id}` instead of `/o/{id}`.
+    pub combined: bool,
 }
 
 /// A registered device: a row of `PUSH_AUTHENTICATION_DEVICE`.
@@ -37,6 +54,9 @@ pub struct Device {
     pub registration_time: i64,
     /// Milliseconds since 1970. The real server never updates it.
     pub last_used_time: i64,
+    /// The push service that reaches it (is7), by the server's name for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider: Option<String>,
 }
 
 /// A registration that a QR code has opened.
@@ -45,6 +65,9 @@ pub(crate) struct Enrolment {
     pub(crate) device_id: String,
     pub(crate) challenge: String,
     pub(crate) username: String,
+    /// Milliseconds since 1970; only is7 looks at it.
+    #[serde(default)]
+    pub(crate) opened: i64,
 }
 
 /// A third party that may ask for consent.

@@ -49,6 +49,8 @@ pub enum Profile {
     Classic,
     /// The Open Banking accelerator 3.1/3.2 on top of that.
     OpenBanking,
+    /// WSO2 IS 7.1 and later.
+    Is7,
 }
 
 impl fmt::Display for Profile {
@@ -56,6 +58,7 @@ impl fmt::Display for Profile {
         formatter.write_str(match self {
             Self::Classic => "classic",
             Self::OpenBanking => "open-banking",
+            Self::Is7 => "is7",
         })
     }
 }
@@ -67,6 +70,7 @@ impl FromStr for Profile {
         match text {
             "classic" => Ok(Self::Classic),
             "open-banking" => Ok(Self::OpenBanking),
+            "is7" => Ok(Self::Is7),
             _ => Err(UnknownProfile(text.to_owned())),
         }
     }
@@ -74,7 +78,7 @@ impl FromStr for Profile {
 
 /// A profile name that is none.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown profile {0:?}: classic or open-banking")]
+#[error("unknown profile {0:?}: classic, open-banking or is7")]
 pub struct UnknownProfile(String);
 
 /// Whether the real server's faults are played. The table of them is in the crate's documentation.

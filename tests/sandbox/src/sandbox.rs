@@ -154,6 +154,8 @@ fn furnish(state: &mut State, user: &str, shop: &Credentials) -> Result<(), Sand
                 password: name.to_owned(),
                 first_name: if named { Some(first_name.to_owned()) } else { own() },
                 last_name: Some(last_name.to_owned()),
+                organization: None,
+                user_store_domain: None,
             });
         }
     }

@@ -19,7 +19,12 @@ pub(crate) fn discovery_data(state: &mut State, request: &Incoming) -> Result<Re
 
 /// Mints a device id and a challenge, and says what the QR code says. The answer path is the plain one.
 pub(crate) fn open_enrolment(state: &mut State, user: &User) -> Value {
-    let enrolment = Enrolment { device_id: new_id(), challenge: new_id(), username: user.username.clone() };
+    let enrolment = Enrolment {
+        device_id: new_id(),
+        challenge: new_id(),
+        username: user.username.clone(),
+        opened: state.clock.millis(),
+    };
     let tenant = &state.config.tenant;
     let mut data = Map::new();
     let mut put = |key: &str, value: Value| data.insert(key.to_owned(), value);

@@ -150,6 +150,7 @@ fn insert(state: &mut State, form: Form, enrolment: Enrolment) -> Result<Reply, 
         public_key,
         registration_time: now,
         last_used_time: now,
+        provider: None,
     });
     state.enrolments.retain(|open| open.device_id != did);
     state.touch();

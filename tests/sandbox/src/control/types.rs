@@ -43,6 +43,18 @@ pub struct NewUser {
     /// Last name claim.
     #[serde(default)]
     pub last_name: Option<String>,
+    /// The organisation that the user belongs to (is7); the server's tenant unless given.
+    #[serde(default)]
+    pub organization_id: Option<String>,
+    /// The organisation's name; its id unless given.
+    #[serde(default)]
+    pub organization_name: Option<String>,
+    /// A secondary user store (is7); `PRIMARY` unless given.
+    #[serde(default)]
+    pub user_store_domain: Option<String>,
+    /// Whether the organisation's paths name the tenant, too, as the newest servers do (is7).
+    #[serde(default)]
+    pub combined: bool,
 }
 
 /// A consent to be made known. What is left out gets a plausible value for its type.
@@ -89,18 +101,24 @@ pub struct NewLogin {
     /// The browser's address; 203.0.113.7 unless given.
     #[serde(default)]
     pub ip_address: Option<String>,
+    /// Whether the user has to enter the number that the login page shows (is7).
+    #[serde(default)]
+    pub number_challenge: bool,
 }
 
 /// Where a login stands, as the browser was told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LoginReport {
-    /// The session, which the push and the answer name.
+    /// The session, which the push and the answer name; on is7 the `pushId` of its latest push.
     pub session_data_key: String,
     /// Who logs in.
     pub username: String,
     /// The verdict, with its reason when it failed.
     #[serde(flatten)]
     pub status: LoginStatus,
+    /// The number that the login page shows, if it asks for one (is7).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub number: Option<String>,
 }
 
 /// A CIBA request for the built-in client to make.
