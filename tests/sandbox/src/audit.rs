@@ -21,6 +21,8 @@ pub enum Verdict {
 /// One request.
 #[derive(Debug, Clone, Serialize)]
 pub struct AuditEntry {
+    /// Its number: rises by one with each request, also after the audit was cleared.
+    pub id: u64,
     /// When it came, in the server's time, RFC 3339.
     pub time: String,
     /// HTTP method.
@@ -49,6 +51,7 @@ impl AuditEntry {
             format!("{}?{}", request.path, request.query)
         };
         Self {
+            id: 0, // given when it is recorded
             time,
             method: request.method.clone(),
             path,

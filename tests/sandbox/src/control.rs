@@ -2,16 +2,21 @@
 
 mod defaults;
 pub(crate) mod http;
+pub(crate) mod origin;
+mod quirks;
+mod registration_code;
+mod third_party;
 mod types;
 
-use std::{collections::BTreeMap, net::Ipv4Addr, sync::Arc};
+use std::sync::Arc;
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
 pub use self::types::{
-    CibaAnswer, CibaStart, ControlError, LoginReport, NewConsent, NewLogin, NewPush, NewUser, Overview,
+    CibaAnswer, CibaReport, CibaStart, ControlError, LoginReport, NewConsent, NewLogin, NewPush, NewUser,
+    Overview,
 };
+pub use self::{quirks::Quirk, registration_code::RegistrationCode};
 use crate::{
     Profile,
     audit::AuditEntry,
@@ -20,13 +25,10 @@ use crate::{
         login::{Ask, ask},
     },
     fault::Fault,
-    http::Incoming,
     is7,
     model::{Client, Consent, ConsentStatus, Device, Organization, Session, User},
     open_banking::proxy,
     push::{Push, PushStream},
-    routes,
-    shop::{Credentials, RequestObject},
     state::{Shared, State, new_id},
 };
 
@@ -193,56 +195,6 @@ impl Control {
         })
     }
 
-    /// The built-in client asks for a consent by CIBA, with a signed request, over the same code as `/oauth2/ciba`.
-    pub fn ciba(&self, start: CibaStart) -> Result<CibaAnswer, ControlError> {
-        self.shared.with(|state| {
-            let consent = state.consent(&start.consent_id).cloned();
-            let login_hint = match (start.login_hint, &consent) {
-                (Some(hint), _) => hint,
-                (None, Some(consent)) => format!("{}@{}", consent.user, state.config.tenant),
-                (None, None) => return Err(ControlError::UnknownConsent(start.consent_id)),
-            };
-            let scope = start.scope.unwrap_or_else(|| {
-                let kind = consent.as_ref().map_or("accounts", |consent| &consent.consent_type);
-                format!("openid {kind}")
-            });
-            let request = RequestObject {
-                audience: format!("{}/oauth2/token", state.config.url),
-                consent_id: start.consent_id,
-                login_hint,
-                scope,
-                binding_message: start.binding_message,
-                requested_expiry: start.requested_expiry,
-            };
-            let shop = Credentials::built_in(state.config.shop_key.clone());
-            let signed =
-                shop.sign_request(&request, state.clock.seconds()).map_err(|_| ControlError::Signing)?;
-            let form =
-                url::form_urlencoded::Serializer::new(String::new()).append_pair("request", &signed).finish();
-            let basic = STANDARD.encode("shop:shop-secret");
-            let reply = routes::answer(
-                state,
-                &Incoming {
-                    method: "POST".to_owned(),
-                    path: "/oauth2/ciba".to_owned(),
-                    query: String::new(),
-                    headers: BTreeMap::from([("authorization".to_owned(), format!("Basic {basic}"))]),
-                    body: form.into_bytes(),
-                    peer: Ipv4Addr::LOCALHOST.into(),
-                },
-            );
-            let body = serde_json::from_slice(&reply.body)
-                .unwrap_or_else(|_| json!({ "error": "server_error", "error_description": reply.why }));
-            Ok(CibaAnswer { status: reply.status, body })
-        })
-    }
-
-    /// What a [`crate::shop::Shop`] needs to act as the built-in client.
-    #[must_use]
-    pub fn shop_credentials(&self) -> Credentials {
-        self.shared.with(|state| Credentials::built_in(state.config.shop_key.clone()))
-    }
-
     /// Sends a push of any content.
     pub fn push(&self, new: NewPush) -> Result<Push, ControlError> {
         self.shared.with(|state| {
@@ -281,7 +233,10 @@ impl Control {
 
     /// Orders a fault.
     pub fn fault(&self, fault: Fault) {
-        self.shared.with(|state| state.faults.push(fault));
+        self.shared.with(|state| {
+            state.faults.push(fault);
+            state.announce();
+        });
     }
 
     /// The faults that are still to come.
@@ -292,12 +247,18 @@ impl Control {
 
     /// Calls off every fault.
     pub fn clear_faults(&self) {
-        self.shared.with(|state| state.faults.clear());
+        self.shared.with(|state| {
+            state.faults.clear();
+            state.announce();
+        });
     }
 
     /// Moves the server's clock this far from the machine's.
     pub fn set_clock_offset(&self, seconds: i64) {
-        self.shared.with(|state| state.clock.offset_seconds = seconds);
+        self.shared.with(|state| {
+            state.clock.offset_seconds = seconds;
+            state.announce();
+        });
     }
 
     /// Every request on the protocol paths, oldest first.
@@ -308,7 +269,10 @@ impl Control {
 
     /// Forgets them.
     pub fn clear_audit(&self) {
-        self.shared.with(|state| state.audit.clear());
+        self.shared.with(|state| {
+            state.audit.clear();
+            state.announce();
+        });
     }
 }
 

@@ -16,6 +16,7 @@ mod model;
 mod oauth;
 mod open_banking;
 mod options;
+mod portal;
 mod push;
 mod routes;
 mod sandbox;
@@ -28,14 +29,15 @@ mod tls;
 
 pub use audit::{AuditEntry, Verdict};
 pub use control::{
-    CibaAnswer, CibaStart, Control, ControlError, LoginReport, NewConsent, NewLogin, NewPush, NewUser,
-    Overview,
+    CibaAnswer, CibaReport, CibaStart, Control, ControlError, LoginReport, NewConsent, NewLogin, NewPush,
+    NewUser, Overview, Quirk, RegistrationCode,
 };
 pub use event::Event;
 pub use fault::{Fault, FaultKind, FaultTarget};
 pub use is7::settings::{DeviceLine, Is7Settings};
 pub use model::{
-    Authorisation, Client, Consent, ConsentStatus, Device, LoginStatus, OfferedAccount, Organization, User,
+    Authorisation, CibaStatus, Client, Consent, ConsentStatus, Device, LoginStatus, OfferedAccount,
+    Organization, User,
 };
 pub use options::{Options, Profile, Quirks, UnknownProfile};
 pub use push::{Push, PushStream};

@@ -220,11 +220,16 @@ pub(crate) struct ConsentSession {
 }
 
 /// Where a CIBA request stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum CibaStatus {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CibaStatus {
+    /// Nobody has decided, or (a quirk) nobody has told it.
     Requested,
+    /// Approved; the token waits.
     Authenticated,
+    /// Denied.
     Denied,
+    /// The token was fetched.
     TokenIssued,
 }
 

@@ -33,6 +33,7 @@ use crate::{
     event::Event,
     fault::{self, Fault, FaultKind},
     http::{Incoming, Reply},
+    portal,
     routes::{self, Route},
     state::Shared,
     stream,
@@ -146,10 +147,16 @@ async fn exchange(
         body,
         peer: peer.ip(),
     };
-    if let Some(pushes) = stream::of_pushes(shared, &request) {
-        return Ok(dated(shared, pushes));
+    if let Some(page) = portal::answer(&request) {
+        return Ok(whole(shared, page));
     }
     if request.path == "/sandbox" || request.path.starts_with("/sandbox/") {
+        if let Some(refusal) = control::origin::refusal(&request) {
+            return Ok(whole(shared, refusal));
+        }
+        if let Some(stream) = stream::of(shared, &request) {
+            return Ok(dated(shared, stream));
+        }
         return Ok(whole(shared, control::http::answer(shared, &request)));
     }
     match ordered_fault(shared, &request) {

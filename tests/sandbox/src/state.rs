@@ -54,6 +54,9 @@ pub(crate) struct State {
     pub(crate) last_push: watch::Sender<u64>,
     pub(crate) faults: Vec<Fault>,
     pub(crate) audit: Vec<AuditEntry>,
+    last_audited: u64,
+    /// How often anything changed that the control API shows.
+    pub(crate) changes: watch::Sender<u64>,
     events: broadcast::Sender<Event>,
     changed: bool,
 }
@@ -76,6 +79,8 @@ impl State {
             last_push: watch::Sender::new(0),
             faults: Vec::new(),
             audit: Vec::new(),
+            last_audited: 0,
+            changes: watch::Sender::new(0),
             events: broadcast::Sender::new(EVENTS_KEPT),
             changed: false,
         }
@@ -85,12 +90,20 @@ impl State {
         self.config.quirks == Quirks::Mended
     }
 
+    /// Tells whoever watches that there is something new to see.
+    pub(crate) fn announce(&self) {
+        self.changes.send_modify(|count| *count = count.wrapping_add(1));
+    }
+
     pub(crate) fn emit(&self, event: Event) {
+        self.announce();
         // Nobody listening is fine.
         let _ = self.events.send(event);
     }
 
-    pub(crate) fn record(&mut self, entry: AuditEntry) {
+    pub(crate) fn record(&mut self, mut entry: AuditEntry) {
+        self.last_audited = self.last_audited.saturating_add(1);
+        entry.id = self.last_audited;
         if entry.verdict == Verdict::Refused {
             self.emit(Event::Refused {
                 path: entry.path.clone(),
@@ -102,11 +115,13 @@ impl State {
             self.audit.remove(0);
         }
         self.audit.push(entry);
+        self.announce();
     }
 
     /// Something that outlives a restart has changed.
     pub(crate) fn touch(&mut self) {
         self.changed = true;
+        self.announce();
     }
 
     /// The plain name behind `alice`, `alice@carbon.super` or `PRIMARY/alice`.
@@ -152,13 +167,14 @@ impl State {
 pub(crate) struct Shared {
     state: Mutex<State>,
     pub(crate) events: broadcast::Sender<Event>,
+    pub(crate) changes: watch::Sender<u64>,
     pub(crate) stopped: watch::Sender<bool>,
 }
 
 impl Shared {
     pub(crate) fn new(state: State) -> Self {
-        let events = state.events.clone();
-        Self { state: Mutex::new(state), events, stopped: watch::Sender::new(false) }
+        let (events, changes) = (state.events.clone(), state.changes.clone());
+        Self { state: Mutex::new(state), events, changes, stopped: watch::Sender::new(false) }
     }
 
     /// Runs `work` alone, and keeps on disk what it changed.

@@ -41,9 +41,11 @@ fn route(control: &Control, request: &Incoming, path: &[&str]) -> Result<Reply, 
     let ["sandbox", rest @ ..] = path else { return Err(Failure::NotFound) };
     match (request.method.as_str(), rest) {
         ("GET", []) => ok(&control.overview()),
+        ("GET", ["quirks"]) => ok(&control.quirks()),
         ("POST", ["users"]) => created(&control.create_user(body(request)?)?),
         ("GET", ["users"]) => ok(&control.users()),
         ("GET", ["users", username, "enrolment"]) => ok(&control.enrolment(username)?),
+        ("GET", ["users", username, "registration-code"]) => ok(&control.registration_code(username)?),
         ("GET", ["devices"]) => ok(&control.devices()),
         ("POST", ["clients"]) => created(&control.create_client(body(request)?)?),
         ("POST", ["consents"]) => created(&report(control.create_consent(body(request)?)?)),
@@ -55,8 +57,13 @@ fn route(control: &Control, request: &Incoming, path: &[&str]) -> Result<Reply, 
             let answer = control.ciba(body(request)?)?;
             Ok(Reply::json(answer.status, &answer.body))
         }
+        ("GET", ["ciba", id]) => ok(&control.ciba_report(id)?),
+        ("POST", ["ciba", id, "token"]) => {
+            let answer = control.poll(id);
+            Ok(Reply::json(answer.status, &answer.body))
+        }
         ("POST", ["push"]) => created(&control.push(body(request)?)?),
-        ("GET", ["pushes"]) => ok(&control.pushes()),
+        ("GET", ["pushes"]) => ok(&last(request, control.pushes())?),
         ("POST", ["faults"]) => {
             control.fault(body(request)?);
             created(&control.faults())
@@ -73,8 +80,8 @@ fn route(control: &Control, request: &Incoming, path: &[&str]) -> Result<Reply, 
         }
         ("GET", ["audit"]) => {
             let wanted = request.query_parameter("path").unwrap_or_default();
-            let entries = control.audit();
-            ok(&entries.iter().filter(|entry| entry.path.contains(&wanted)).collect::<Vec<_>>())
+            let entries = control.audit().into_iter().filter(|entry| entry.path.contains(&wanted));
+            ok(&last(request, entries.collect())?)
         }
         ("DELETE", ["audit"]) => {
             control.clear_audit();
@@ -82,6 +89,14 @@ fn route(control: &Control, request: &Incoming, path: &[&str]) -> Result<Reply, 
         }
         _ => Err(Failure::NotFound),
     }
+}
+
+/// As many of the newest as `?last=` asks for; all without it.
+fn last<T>(request: &Incoming, mut all: Vec<T>) -> Result<Vec<T>, Failure> {
+    let Some(wanted) = request.query_parameter("last") else { return Ok(all) };
+    let wanted: usize =
+        wanted.parse().map_err(|_| Failure::Body("last is no number of entries".to_owned()))?;
+    Ok(all.split_off(all.len().saturating_sub(wanted)))
 }
 
 #[derive(Deserialize)]

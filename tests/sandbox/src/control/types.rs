@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::{
     Profile, Quirks,
-    model::{LoginStatus, OfferedAccount},
+    model::{CibaStatus, LoginStatus, OfferedAccount},
 };
 
 /// The server at a glance.
@@ -157,6 +157,28 @@ impl CibaAnswer {
     }
 }
 
+/// Where a CIBA request stands on the server.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CibaReport {
+    /// The request.
+    pub auth_req_id: String,
+    /// The consent that it asks for.
+    pub consent_id: Option<String>,
+    /// Who is asked.
+    pub username: String,
+    /// The session, which the push and the answer name.
+    pub session_data_key: String,
+    /// What the token endpoint goes by.
+    pub status: CibaStatus,
+    /// Why no push left, if none did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_pushed: Option<String>,
+    /// The end of its life, seconds since 1970 in the server's time.
+    pub expires_at: i64,
+    /// Seconds between polls, as it is now.
+    pub interval: i64,
+}
+
 /// A push of any content. One of the two ids says where it goes.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct NewPush {
@@ -183,6 +205,9 @@ pub enum ControlError {
     /// No login of this session.
     #[error("no login {0:?}")]
     UnknownLogin(String),
+    /// No CIBA request of this id.
+    #[error("no CIBA request {0:?}")]
+    UnknownRequest(String),
     /// No device of this id, or none was named.
     #[error("no device {0:?}")]
     UnknownDevice(String),
@@ -206,6 +231,7 @@ impl ControlError {
             Self::UnknownUser(_)
             | Self::UnknownConsent(_)
             | Self::UnknownLogin(_)
+            | Self::UnknownRequest(_)
             | Self::UnknownDevice(_) => 404,
             Self::Exists(_) => 409,
             Self::UnreadableKey | Self::Invalid(_) => 400,
