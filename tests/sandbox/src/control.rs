@@ -2,6 +2,7 @@
 
 mod defaults;
 pub(crate) mod http;
+mod is7;
 pub(crate) mod origin;
 mod quirks;
 mod registration_code;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+pub use self::is7::NewInformational;
 pub use self::types::{
     CibaAnswer, CibaReport, CibaStart, ControlError, LoginReport, NewConsent, NewLogin, NewPush, NewUser,
     Overview,
@@ -25,7 +27,7 @@ use crate::{
         login::{Ask, ask},
     },
     fault::Fault,
-    is7,
+    is7::discovery as is7_discovery,
     model::{Client, Consent, ConsentStatus, Device, Organization, Session, User},
     open_banking::proxy,
     push::{Push, PushStream},
@@ -63,6 +65,9 @@ impl Control {
         if new.username.trim().is_empty() {
             return Err(ControlError::Invalid("username is empty".to_owned()));
         }
+        if new.organization_id.is_none() && (new.organization_name.is_some() || new.combined) {
+            return Err(ControlError::Invalid("organization_id is missing".to_owned()));
+        }
         let organization = new.organization_id.map(|id| Organization {
             name: new.organization_name.unwrap_or_else(|| id.clone()),
             id,
@@ -99,7 +104,7 @@ impl Control {
             Ok(match state.config.profile {
                 Profile::Classic => discovery::open_enrolment(state, &user),
                 Profile::OpenBanking => proxy::open_enrolment(state, &user),
-                Profile::Is7 => is7::discovery::open_enrolment(state, &user),
+                Profile::Is7 => is7_discovery::open_enrolment(state, &user),
             })
         })
     }
@@ -170,6 +175,9 @@ impl Control {
     pub fn login(&self, new: NewLogin) -> Result<LoginReport, ControlError> {
         self.shared.with(|state| {
             let user = known(state, &new.username)?;
+            if state.config.profile == Profile::Is7 {
+                return Ok(is7::begin(state, user, new));
+            }
             let session = ask(
                 state,
                 Ask {
@@ -189,6 +197,9 @@ impl Control {
     /// Lets the browser of a login look at the poll, and come back if that says so; tells what it was told.
     pub fn login_status(&self, session_data_key: &str) -> Result<LoginReport, ControlError> {
         self.shared.with(|state| {
+            if state.config.profile == Profile::Is7 {
+                return is7::look(state, session_data_key);
+            }
             browser::come_back(state, session_data_key);
             let session = state.session(session_data_key).filter(|session| session.consent.is_none());
             session.map(report).ok_or_else(|| ControlError::UnknownLogin(session_data_key.to_owned()))
@@ -208,7 +219,10 @@ impl Control {
                     return Err(ControlError::Invalid("push_id or device_id is needed".to_owned()));
                 }
             };
-            let message = json!({ "to": push_id, "data": new.data });
+            let message = match state.config.profile {
+                Profile::Is7 => json!({ "message": { "token": push_id, "data": new.data } }),
+                Profile::Classic | Profile::OpenBanking => json!({ "to": push_id, "data": new.data }),
+            };
             Ok(state.send_push(&push_id, message))
         })
     }

@@ -8,13 +8,13 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FaultTarget {
-    /// `POST .../push-auth/devices`.
+    /// `POST .../push-auth/devices`, on is7 `.../push/devices`.
     Register,
-    /// The answer, at either endpoint.
+    /// The answer, at any endpoint.
     Answer,
     /// `POST .../devices/{id}/remove`.
     Remove,
-    /// `PATCH .../devices/{id}`.
+    /// `PATCH .../devices/{id}`, and `POST .../devices/{id}/update`, which no is7 server has.
     Edit,
     /// The discovery data.
     Discovery,

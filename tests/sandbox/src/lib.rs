@@ -29,8 +29,8 @@ mod tls;
 
 pub use audit::{AuditEntry, Verdict};
 pub use control::{
-    CibaAnswer, CibaReport, CibaStart, Control, ControlError, LoginReport, NewConsent, NewLogin, NewPush,
-    NewUser, Overview, Quirk, RegistrationCode,
+    CibaAnswer, CibaReport, CibaStart, Control, ControlError, LoginReport, NewConsent, NewInformational,
+    NewLogin, NewPush, NewUser, Overview, Quirk, RegistrationCode,
 };
 pub use event::Event;
 pub use fault::{Fault, FaultKind, FaultTarget};

@@ -24,6 +24,16 @@ pub struct User {
     pub user_store_domain: Option<String>,
 }
 
+impl User {
+    /// The name with the user store in front, if that is a secondary one.
+    pub(crate) fn qualified_name(&self) -> String {
+        match &self.user_store_domain {
+            Some(domain) => format!("{domain}/{}", self.username),
+            None => self.username.clone(),
+        }
+    }
+}
+
 /// An organisation below the server's tenant (is7).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Organization {

@@ -26,8 +26,21 @@ pub struct Push {
     pub push_id: String,
     /// Whether it was handed to anyone.
     pub streamed: bool,
-    /// The message as the push service gets it: `{"to":..,"notification":..,"data":{..}}`.
+    /// The message as the push service gets it: `{"to":..,"notification":..,"data":{..}}`, on is7
+    /// `{"message":{"token":..,"notification":..,"data":{..}}}`. A [`PushStream`] gives it as the phone gets it: there it
+    /// has `data` on top on every profile.
     pub message: Value,
+}
+
+impl Push {
+    /// The push as it reaches the app: of an HTTP v1 message the service hands on the notification and the data.
+    fn delivered(mut self) -> Self {
+        if let Some(Value::Object(mut message)) = self.message.get_mut("message").map(Value::take) {
+            message.shift_remove("token");
+            self.message = Value::Object(message);
+        }
+        self
+    }
 }
 
 /// What a push says about the login or consent that it asks for.
@@ -71,7 +84,9 @@ impl State {
     /// Hands a message to the push service.
     pub(crate) fn send_push(&mut self, push_id: &str, message: Value) -> Push {
         let id = self.pushes.last().map_or(1, |last| last.id.saturating_add(1));
-        let session = message.pointer("/data/sessionDataKey").and_then(Value::as_str).map(str::to_owned);
+        let session =
+            message.pointer("/data/sessionDataKey").or_else(|| message.pointer("/message/data/pushId"));
+        let session = session.and_then(Value::as_str).map(str::to_owned);
         let push = Push {
             id,
             time: self.clock.rfc3339(),
@@ -133,7 +148,7 @@ impl PushStream {
             let next = self.shared.with(|state| state.next_push(&self.push_id, self.cursor, self.since));
             if let Some(push) = next {
                 self.cursor = push.id;
-                return Some(push);
+                return Some(push.delivered());
             }
             tokio::select! {
                 changed = self.news.changed() => changed.ok()?,

@@ -1,6 +1,6 @@
 //! From a method and a path to the function that answers.
 //!
-//! Everything may be asked with a tenant in front (`/t/{tenant}/..`) or without.
+//! Everything may be asked with a tenant in front (`/t/{tenant}/..`) or without; the paths of is7 are its own affair.
 
 use percent_encoding::percent_decode_str;
 
@@ -10,6 +10,10 @@ use crate::{
     classic::{browser, devices, discovery, registration, servlet},
     fault::FaultTarget,
     http::{Incoming, Reply},
+    is7::{
+        root::Root,
+        routes::{self as is7, Action},
+    },
     oauth::{ciba, configuration, token},
     open_banking::{answer, proxy},
     state::{SUPER_TENANT, State},
@@ -33,6 +37,8 @@ pub(crate) enum Route {
     Ciba,
     Token,
     Configuration,
+    /// Everything of the is7 profile that the others lack.
+    Is7(Root, Action),
     /// A known path, asked with the wrong method.
     WrongMethod,
     /// Nothing, and why.
@@ -43,6 +49,9 @@ impl Route {
     pub(crate) fn of(state: &State, method: &str, path: &str) -> Self {
         let Some(segments) = segments(path) else { return Self::Unknown("the path is not UTF-8") };
         let mut rest: Vec<&str> = segments.iter().map(String::as_str).collect();
+        if state.config.profile == Profile::Is7 {
+            return is7::of(state, method, &rest);
+        }
         if let ["t", tenant, ..] = rest.as_slice() {
             if *tenant != state.config.tenant && *tenant != SUPER_TENANT {
                 return Self::Unknown("no such tenant");
@@ -104,6 +113,7 @@ impl Route {
             Self::Discovery | Self::OpenBankingDiscovery => Some(FaultTarget::Discovery),
             Self::Ciba => Some(FaultTarget::Ciba),
             Self::Token => Some(FaultTarget::Token),
+            Self::Is7(_, action) => action.fault_target(),
             _ => None,
         }
     }
@@ -135,6 +145,7 @@ fn respond(state: &mut State, route: Route, request: &Incoming) -> Result<Reply,
         Route::Ciba => ciba::begin(state, request),
         Route::Token => token::token(state, request),
         Route::Configuration => Ok(configuration::openid_configuration(state)),
+        Route::Is7(root, action) => is7::respond(state, &root, action, request),
         Route::WrongMethod => Err(Reply::page(405, "").why("this path is not asked with this method")),
         Route::Unknown(why) => Err(Reply::page(404, "").why(why)),
     }

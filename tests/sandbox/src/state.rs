@@ -16,6 +16,7 @@ use crate::{
     clock::ServerClock,
     event::Event,
     fault::Fault,
+    is7::login::Is7,
     model::{CibaRequest, Client, Consent, Device, Enrolment, Session, User},
     push::Push,
     store,
@@ -46,6 +47,7 @@ pub(crate) struct State {
     pub(crate) consents: Vec<Consent>,
     pub(crate) sessions: Vec<Session>,
     pub(crate) ciba: Vec<CibaRequest>,
+    pub(crate) is7: Is7,
     /// Bearer token to user name.
     pub(crate) bearers: BTreeMap<String, String>,
     /// Error code to the message that sticks to it once it was first reported.
@@ -73,6 +75,7 @@ impl State {
             consents: Vec::new(),
             sessions: Vec::new(),
             ciba: Vec::new(),
+            is7: Is7::default(),
             bearers: BTreeMap::new(),
             sticky: BTreeMap::new(),
             pushes: Vec::new(),
@@ -135,7 +138,9 @@ impl State {
 
     pub(crate) fn user(&self, name: &str) -> Option<&User> {
         let name = self.plain_name(name);
-        self.users.iter().find(|user| user.username.eq_ignore_ascii_case(name))
+        self.users.iter().find(|user| {
+            user.username.eq_ignore_ascii_case(name) || user.qualified_name().eq_ignore_ascii_case(name)
+        })
     }
 
     pub(crate) fn device(&self, device_id: &str) -> Option<&Device> {

@@ -53,6 +53,13 @@ fn route(control: &Control, request: &Incoming, path: &[&str]) -> Result<Reply, 
         ("GET", ["consents", id]) => ok(&report(control.consent(id)?)),
         ("POST", ["logins"]) => created(&control.login(body(request)?)?),
         ("GET", ["logins", sid]) => ok(&control.login_status(sid)?),
+        ("POST", ["logins", id, "resend"]) => created(&control.resend(id)?),
+        ("POST", ["informational"]) => created(&control.informational(body(request)?)?),
+        ("GET", ["is7"]) => ok(&control.is7_settings()),
+        ("POST", ["is7"]) => {
+            control.set_is7_settings(body(request)?);
+            ok(&control.is7_settings())
+        }
         ("POST", ["ciba"]) => {
             let answer = control.ciba(body(request)?)?;
             Ok(Reply::json(answer.status, &answer.body))

@@ -31,6 +31,8 @@ impl Control {
 }
 
 const OPEN_BANKING: &[Profile] = &[Profile::OpenBanking];
+const OLDER: &[Profile] = &[Profile::Classic, Profile::OpenBanking];
+const IS7: &[Profile] = &[Profile::Is7];
 
 /// In the order of the documentation.
 const ALL: &[Quirk] = &[
@@ -68,28 +70,28 @@ const ALL: &[Quirk] = &[
         about: "second answer after a finished one, unknown session",
         as_server: "500 page",
         mended: "410, 404",
-        profiles: &[],
+        profiles: OLDER,
     },
     Quirk {
         id: "registered-twice",
         about: "same user and push token registered twice",
         as_server: "500 PDM-15011",
         mended: "201, the new device takes the place of the old",
-        profiles: &[],
+        profiles: OLDER,
     },
     Quirk {
         id: "sticky-message",
         about: "message of an API error",
         as_server: "null the first time, then for ever the first one's text",
         mended: "this error's text",
-        profiles: &[],
+        profiles: OLDER,
     },
     Quirk {
         id: "first-line",
         about: "plain servlet's body",
         as_server: "only the first line is read",
         mended: "all of it",
-        profiles: &[],
+        profiles: OLDER,
     },
     Quirk {
         id: "super-tenant",
@@ -111,6 +113,48 @@ const ALL: &[Quirk] = &[
         as_server: "200, and no push",
         mended: "400 invalid_request",
         profiles: OPEN_BANKING,
+    },
+    Quirk {
+        id: "answer-content-type",
+        about: "is7: errors of the answer",
+        as_server: "JSON without Content-Type",
+        mended: "with it",
+        profiles: IS7,
+    },
+    Quirk {
+        id: "answer-unknown-device",
+        about: "is7: answer by an unknown device, or without deviceId in the header",
+        as_server: "500 PBA-15003",
+        mended: "404 PBA-15003",
+        profiles: IS7,
+    },
+    Quirk {
+        id: "answer-empty-device",
+        about: "is7: answer with an empty deviceId in the header",
+        as_server: "200, and nothing is stored",
+        mended: "400 PBA-15002",
+        profiles: IS7,
+    },
+    Quirk {
+        id: "answer-not-json",
+        about: "is7: answer that is not JSON, or lacks authResponse",
+        as_server: "500 page",
+        mended: "400 PBA-15006",
+        profiles: IS7,
+    },
+    Quirk {
+        id: "answer-without-exp",
+        about: "is7: answer without exp",
+        as_server: "500 page",
+        mended: "400 PBA-15004",
+        profiles: IS7,
+    },
+    Quirk {
+        id: "error-without-code",
+        about: "is7: most 500s of the device API",
+        as_server: "no code; it stands in message",
+        mended: "code, too",
+        profiles: IS7,
     },
 ];
 

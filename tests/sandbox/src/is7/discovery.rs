@@ -27,10 +27,7 @@ pub(crate) fn open_enrolment(state: &mut State, user: &User) -> Value {
         opened: state.clock.millis(),
     };
     // The tenant goes from the name, a secondary user store does not.
-    let username = match &user.user_store_domain {
-        Some(domain) => format!("{domain}/{}", user.username),
-        None => user.username.clone(),
-    };
+    let username = user.qualified_name();
     let mut data = Map::new();
     let mut put = |key: &str, value: &str| data.insert(key.to_owned(), json!(value));
     put("deviceId", &enrolment.device_id);

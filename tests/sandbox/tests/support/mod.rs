@@ -10,6 +10,8 @@
 )]
 #![allow(clippy::arithmetic_side_effects, reason = "tests")]
 
+pub mod is7;
+
 use std::{
     sync::{Arc, LazyLock},
     time::{SystemTime, UNIX_EPOCH},
