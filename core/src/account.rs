@@ -4,6 +4,7 @@ use ring::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 
 use crate::delivery::ClockWarning;
+use crate::device::PushProvider;
 use crate::discovery::{Discovery, Profile};
 use crate::seal::hex;
 use crate::text::{LINE, display_safe};
@@ -94,6 +95,8 @@ pub(crate) struct AccountRecord {
     pub(crate) push_id: String,
     pub(crate) name: String,
     pub(crate) model: String,
+    #[serde(default)]
+    pub(crate) provider: Option<PushProvider>,
     pub(crate) key_alias: String,
     pub(crate) key_store: String,
     pub(crate) key_bits: u32,

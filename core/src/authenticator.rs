@@ -5,6 +5,7 @@ mod attempt;
 mod context;
 mod enrolment;
 mod leaving;
+mod matching;
 mod receiving;
 mod retrying;
 mod signing;
@@ -25,7 +26,7 @@ use crate::error::{AuthenticatorError, Conflict};
 use crate::http::check_bearer;
 use crate::ports::{Clock, KeyStore, UserVerifier, Vault};
 use crate::profile;
-use crate::push::Push;
+use crate::push::Incoming;
 use crate::request::{AuthRequest, Received, RequestRecord, RequestState};
 use crate::trust::TrustSettings;
 
@@ -145,7 +146,7 @@ impl Authenticator {
         push: String,
         sent_at: Option<i64>,
     ) -> Result<Received, AuthenticatorError> {
-        let push = Push::read(&push)?;
+        let push = Incoming::read(&push)?;
         self.context.blocking(move |context| receiving::receive(context, push, sent_at)).await
     }
 
@@ -172,6 +173,26 @@ impl Authenticator {
         account_ids: Vec<String>,
     ) -> Result<Arc<Decision>, AuthenticatorError> {
         review.approve(account_ids)
+    }
+
+    /// The number that the other screen shows, among decoys in no telling order, for a screen where the person picks it.
+    /// Typing it is the stronger proof: a picker can be guessed at.
+    pub async fn number_choices(&self, request_id: String) -> Result<Vec<String>, AuthenticatorError> {
+        self.context.blocking(move |context| matching::choices(context, &request_id)).await
+    }
+
+    /// 💾 The approval of a review that asks for a number, with the number as the person typed or picked it. A wrong one
+    /// is counted; after three only a denial is left.
+    pub async fn match_number(
+        &self,
+        review: Arc<Review>,
+        account_ids: Vec<String>,
+        number: String,
+    ) -> Result<Arc<Decision>, AuthenticatorError> {
+        let request_id = review.request().id;
+        let compared = self.context.blocking(move |context| matching::compare(context, &request_id, &number));
+        let matched = compared.await?;
+        review.approve_matched(account_ids, matched)
     }
 
     /// 💾 🌐 Makes a decision and delivers it. An approval asks the person through the [`UserVerifier`] first.
@@ -218,7 +239,8 @@ impl Authenticator {
                     let record = tx.request(&request_id)?.ok_or(AuthenticatorError::UnknownRequest)?;
                     let entry = entry(tx, &record, now)?;
                     let waiting = entry.request.state == RequestState::Pending
-                        || entry.answer.is_some_and(|answer| answer.delivery == Delivery::Queued);
+                        || entry.answer.is_some_and(|answer| answer.delivery == Delivery::Queued)
+                        || record.is_being_sent(now);
                     if waiting {
                         Err(Conflict::DecisionPending.into())
                     } else {

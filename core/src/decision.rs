@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::choice::Choice;
 use crate::consent::{Consent, SdkConsent};
 use crate::error::{ApprovalObstacle, AuthenticatorError};
-use crate::request::AuthRequest;
+use crate::request::{AuthRequest, RequestState};
 
 /// A request that was read, consent included: the only thing that a decision can be made from.
 ///
@@ -21,6 +21,17 @@ pub struct Decision {
     request: AuthRequest,
     choice: Choice,
     account_ids: Vec<String>,
+    number: Option<NumberMatched>,
+}
+
+/// Proof that the person gave the number of the other screen. Made by its comparison only.
+#[derive(Debug)]
+pub(crate) struct NumberMatched(());
+
+impl NumberMatched {
+    pub(crate) fn after_comparison() -> Self {
+        Self(())
+    }
 }
 
 impl Review {
@@ -47,19 +58,43 @@ impl Review {
     }
 
     /// The approval, with the chosen accounts: for a consent at least one of those offered, each once; for a plain
-    /// login none.
+    /// login none. Where a number is asked for, [`Authenticator::match_number`](crate::Authenticator::match_number)
+    /// makes it instead.
     ///
     /// # Errors
     /// [`AuthenticatorError::NotApprovable`]: the request can still be denied.
     pub fn approve(&self, account_ids: Vec<String>) -> Result<Arc<Decision>, AuthenticatorError> {
+        // The same approval once more had its number the first time.
+        if self.request.number_challenge && self.request.state != RequestState::Approved {
+            return Err(ApprovalObstacle::NumberRequired.into());
+        }
+        self.approval(account_ids, None)
+    }
+
+    /// The approval with the number that the person gave.
+    pub(crate) fn approve_matched(
+        &self,
+        account_ids: Vec<String>,
+        number: NumberMatched,
+    ) -> Result<Arc<Decision>, AuthenticatorError> {
+        self.approval(account_ids, Some(number))
+    }
+
+    fn approval(
+        &self,
+        account_ids: Vec<String>,
+        number: Option<NumberMatched>,
+    ) -> Result<Arc<Decision>, AuthenticatorError> {
         check_chosen(self.request.consent.as_ref(), &account_ids)?;
-        Ok(Arc::new(Decision { request: self.request.clone(), choice: Choice::Approve, account_ids }))
+        let (request, choice) = (self.request.clone(), Choice::Approve);
+        Ok(Arc::new(Decision { request, choice, account_ids, number }))
     }
 
     /// The denial. Always possible, whatever was or was not readable.
     #[must_use]
     pub fn deny(&self) -> Arc<Decision> {
-        Arc::new(Decision { request: self.request.clone(), choice: Choice::Deny, account_ids: Vec::new() })
+        let (request, choice) = (self.request.clone(), Choice::Deny);
+        Arc::new(Decision { request, choice, account_ids: Vec::new(), number: None })
     }
 }
 
@@ -80,6 +115,11 @@ impl Decision {
     #[must_use]
     pub fn account_ids(&self) -> Vec<String> {
         self.account_ids.clone()
+    }
+
+    /// Whether the number of the other screen was given.
+    pub(crate) fn has_number(&self) -> bool {
+        self.number.is_some()
     }
 
     pub(crate) fn request(&self) -> &AuthRequest {

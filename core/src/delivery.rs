@@ -189,6 +189,7 @@ fn outcome(wire: &dyn Wire, facts: &AnswerFacts<'_>, reply: &Reply, arrived_befo
         429 | 503 => Outcome::Queued,
         408 => Outcome::Unconfirmed,
         410 if arrived_before => Outcome::Unconfirmed,
+        _ if arrived_before && wire.is_unknown_session(reply) => Outcome::Unconfirmed,
         410 => Outcome::AnsweredElsewhere,
         300..=499 => Outcome::Refused,
         500 if wire.refuses(facts, reply) => Outcome::Refused,
@@ -234,10 +235,17 @@ mod tests {
     fn ended(profile: Profile, status: u16, code: Option<&str>, arrived_before: bool) -> Ended {
         let ids = ["1".to_owned()];
         let subject = match profile {
-            Profile::Classic => Subject::Login { echo: None },
+            Profile::Classic | Profile::Is7 => Subject::Login { echo: None },
             Profile::OpenBanking => Subject::Consent { account_ids: &ids },
         };
-        let facts = AnswerFacts { session_key: "s", challenge: "c", choice: Choice::Approve, subject };
+        let facts = AnswerFacts {
+            session_key: "s",
+            challenge: "c",
+            choice: Choice::Approve,
+            subject,
+            number: None,
+            relative_path: None,
+        };
         let reply = Reply { status, code: code.map(str::to_owned), ..Reply::default() };
         Ended::answered(wire(profile), &facts, reply, arrived_before)
     }
@@ -245,7 +253,7 @@ mod tests {
     #[test]
     fn the_outcome_table_row_by_row() {
         use Outcome::{AnsweredElsewhere, Delivered, Queued, Refused, Unconfirmed};
-        use Profile::{Classic, OpenBanking};
+        use Profile::{Classic, Is7, OpenBanking};
         for (profile, status, code, before, outcome) in [
             (Classic, 202, None, false, Delivered),
             (OpenBanking, 200, None, true, Delivered),
@@ -268,10 +276,20 @@ mod tests {
             (Classic, 410, None, true, Unconfirmed),
             (Classic, 599, None, false, Unconfirmed),
             (Classic, 999, None, false, Unconfirmed),
+            (Is7, 200, None, false, Delivered),
+            (Is7, 400, Some("PBA-15010"), false, Refused),
+            (Is7, 400, Some("PBA-15010"), true, Unconfirmed),
+            (Is7, 400, Some("PBA-15004"), true, Refused),
+            (Is7, 410, Some("PBA-15011"), false, AnsweredElsewhere),
+            (Is7, 410, Some("PBA-15011"), true, Unconfirmed),
+            (Is7, 500, Some("PBA-15003"), false, Refused),
+            (Is7, 500, Some("PBA-15008"), false, Unconfirmed),
+            (Is7, 500, None, false, Unconfirmed),
         ] {
             let ended = ended(profile, status, code, before);
             assert_eq!(ended.outcome, outcome, "{profile:?} {status} {code:?} {before}");
-            let unknown = profile == OpenBanking && outcome == Refused && code == Some("PBA-15004");
+            let unknown = outcome == Refused
+                && matches!((profile, code), (OpenBanking, Some("PBA-15004")) | (Is7, Some("PBA-15003")));
             assert_eq!(ended.unknown_device, unknown);
         }
     }

@@ -1,5 +1,7 @@
 //! What the shell tells of the phone, cut to what the server's columns hold.
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::{AuthenticatorError, InputProblem};
 use crate::text::display_safe;
 
@@ -14,6 +16,26 @@ pub struct Device {
     pub push_id: String,
     /// Size of the RSA key to make: 2048, 3072 or 4096.
     pub key_bits: u32,
+    /// Through which push service this installation is reached, for servers that know several; `None`: the server's default.
+    pub provider: Option<PushProvider>,
+}
+
+/// A push service, in the server's own words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PushProvider {
+    /// Its name at the server, with its letter case: `FCM`, `AmazonSNS`.
+    pub name: String,
+    /// What it wants to know, such as `platform`.
+    pub metadata: Vec<ProviderDetail>,
+}
+
+/// A named text for a push service.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProviderDetail {
+    /// The key.
+    pub name: String,
+    /// Its value.
+    pub value: String,
 }
 
 impl Device {
@@ -23,6 +45,7 @@ impl Device {
             return Err(argument("key_bits", InputProblem::NotAllowed));
         }
         check_push_id(&self.push_id)?;
+        self.provider.as_ref().map(check_provider).transpose()?;
         Ok(Self { name: device_name(&self.name), model: device_name(&self.model), ..self })
     }
 }
@@ -55,6 +78,16 @@ pub(crate) fn check_push_id(push_id: &str) -> Result<(), AuthenticatorError> {
     Ok(())
 }
 
+fn check_provider(provider: &PushProvider) -> Result<(), AuthenticatorError> {
+    let details = provider.metadata.iter().flat_map(|detail| [&detail.name, &detail.value]);
+    let mut texts = details.chain([&provider.name]);
+    if provider.name.is_empty() || texts.any(|text| text.len() > MAX_PUSH_ID || !crate::text::is_plain(text))
+    {
+        return Err(argument("provider", InputProblem::NotAllowed));
+    }
+    Ok(())
+}
+
 pub(crate) fn argument(field: &str, problem: InputProblem) -> AuthenticatorError {
     AuthenticatorError::InvalidArgument { field: field.to_owned(), problem }
 }
@@ -79,8 +112,14 @@ mod tests {
     #[test]
     fn what_the_server_could_not_store_is_refused_here() {
         let device = |push_id: &str, key_bits| {
-            Device { name: String::new(), model: String::new(), push_id: push_id.to_owned(), key_bits }
-                .checked()
+            Device {
+                name: String::new(),
+                model: String::new(),
+                push_id: push_id.to_owned(),
+                key_bits,
+                provider: None,
+            }
+            .checked()
         };
         assert!(device(&"p".repeat(255), 2048).is_ok());
         for (push_id, bits) in [("", 2048), (" p", 2048), ("p\n", 2048), ("p", 1024), ("p", 2049)] {

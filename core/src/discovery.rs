@@ -16,15 +16,18 @@ pub enum Profile {
     Classic,
     /// WSO2 Open Banking 3.1 and 3.2: CIBA with consents on top of it.
     OpenBanking,
+    /// WSO2 Identity Server 7.1 and later.
+    Is7,
 }
 
 impl Profile {
-    /// The name used in documents and on the command line: `classic`, `open-banking`.
+    /// The name used in documents and on the command line: `classic`, `open-banking`, `is7`.
     #[must_use]
     pub fn name(self) -> String {
         match self {
             Self::Classic => "classic",
             Self::OpenBanking => "open-banking",
+            Self::Is7 => "is7",
         }
         .to_owned()
     }

@@ -81,6 +81,12 @@ pub enum AuthenticatorError {
         /// What stands in the way.
         reason: ApprovalObstacle,
     },
+    /// The number is not the one that the other screen shows. Nothing was sent; ask again.
+    #[error("this is not the number on the other screen; {tries_left} more tries")]
+    WrongNumber {
+        /// How often it may still be tried before only a denial is left.
+        tries_left: u32,
+    },
     /// It is too late for this decision to count. Tell the person.
     #[error("{reason}")]
     TooLate {
@@ -125,6 +131,7 @@ impl AuthenticatorError {
     pub fn retryable(&self) -> bool {
         match self {
             Self::Unavailable { .. } | Self::UserVerification { .. } => true,
+            Self::WrongNumber { tries_left } => *tries_left > 0,
             Self::Key { reason } => matches!(reason, KeyFailure::NeedsUser | KeyFailure::Failed),
             Self::Storage { reason } => {
                 matches!(reason, StorageFailure::Busy | StorageFailure::Vault | StorageFailure::Io)
@@ -165,7 +172,11 @@ impl AuthenticatorError {
                 ApprovalObstacle::ConsentUnreadable => "consent_unreadable",
                 ApprovalObstacle::AccountRequired => "account_required",
                 ApprovalObstacle::AccountNotOffered => "account_not_offered",
+                ApprovalObstacle::NumberRequired => "number_required",
+                ApprovalObstacle::NumberTriesExhausted => "number_tries_exhausted",
+                ApprovalObstacle::NoNumberAsked => "no_number_asked",
             },
+            Self::WrongNumber { .. } => "wrong_number",
             Self::TooLate { reason: Lateness::AnsweredElsewhere } => "answered_elsewhere",
             Self::TooLate { reason: Lateness::DecisionExpired } => "decision_expired",
             Self::UserVerification { .. } => "user_verification_failed",

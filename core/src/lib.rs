@@ -54,7 +54,7 @@ pub use consent::{
 };
 pub use decision::{Decision, Review};
 pub use delivery::{Answer, ClockWarning, Delivery, QueueReason, ServerMeaning, ServerWord};
-pub use device::Device;
+pub use device::{Device, ProviderDetail, PushProvider};
 pub use discovery::Profile;
 pub use error::{
     Action, ApprovalObstacle, AuthenticatorError, Conflict, InputProblem, KeyFailure, Lateness, Party,

@@ -4,6 +4,7 @@
 //! server is a new file that implements [`Wire`], and its registration here.
 
 mod classic;
+mod is7;
 mod open_banking;
 
 use crate::discovery::{Discovery, Profile};
@@ -23,17 +24,31 @@ pub(crate) fn wire(profile: Profile) -> &'static dyn Wire {
     match profile {
         Profile::Classic => &classic::Classic,
         Profile::OpenBanking => &open_banking::OpenBanking,
+        Profile::Is7 => &is7::Is7,
     }
 }
 
-/// The key that holds a push's session, by which its shape is known.
-pub(crate) fn session_key_of(push: &Fields) -> Result<&'static str, AuthenticatorError> {
-    let known = WIRES.iter().map(|wire| wire.session_key()).find(|key| push.has(key));
-    known.ok_or_else(|| push.fault("sessionDataKey", InputProblem::Missing))
+/// The kind of server whose shape a push has. Several accounts' servers may share one.
+pub(crate) fn of_push(push: &Fields) -> Option<&'static dyn Wire> {
+    WIRES.iter().find(|wire| push.has(wire.session_key())).copied()
+}
+
+/// What a push that is no request is about.
+pub(crate) fn information(push: &Fields) -> Result<Option<&str>, AuthenticatorError> {
+    // A session key of a server that knows no scenarios makes it a request, whatever else it says.
+    if of_push(push).is_some_and(|wire| wire.push_keys().scenario.is_none()) {
+        return Ok(None);
+    }
+    for scenario in WIRES.iter().filter_map(|wire| wire.push_keys().scenario.as_ref()) {
+        if let Some(told) = push.optional(scenario.key)?.filter(|told| *told != scenario.request) {
+            return Ok(Some(told));
+        }
+    }
+    Ok(None)
 }
 
 /// Every profile, the more particular ones first.
-const WIRES: [&dyn Wire; 2] = [&open_banking::OpenBanking, &classic::Classic];
+const WIRES: [&dyn Wire; 3] = [&is7::Is7, &open_banking::OpenBanking, &classic::Classic];
 
 /// A QR code holds at most 2,953 bytes (ISO/IEC 18004, version 40-L); the rest is room for white space.
 const MAX_QR: usize = 4096;

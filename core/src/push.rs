@@ -32,8 +32,22 @@ pub(crate) struct Push {
     pub(crate) ip_address: Option<String>,
     pub(crate) location: Option<String>,
     pub(crate) metadata: PushMetadata,
+    /// The number that the other screen shows: 1-3 digits.
+    #[serde(default)]
+    pub(crate) number: Option<String>,
+    #[serde(default)]
+    pub(crate) relative_path: Option<String>,
     /// SHA-256 of everything above as it came: two pushes are the same if this is.
     pub(crate) content: String,
+}
+
+/// What a push is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Incoming {
+    /// A request for a decision.
+    Request(Box<Push>),
+    /// Something to know, and nothing to decide.
+    Information { scenario: String },
 }
 
 /// The `metadata` of a push.
@@ -50,7 +64,7 @@ pub(crate) enum PushMetadata {
     NotText,
 }
 
-impl Push {
+impl Incoming {
     /// Reads `{"data":{...}}`, Android's flat map, or iOS `userInfo` with the keys beside `aps` or below `data`.
     pub(crate) fn read(payload: &str) -> Result<Self, AuthenticatorError> {
         let outer = Fields::read(payload, MAX_PUSH, Source::Push)?;
@@ -60,28 +74,50 @@ impl Push {
             Some(data) => data,
             None => outer,
         };
+        match profile::information(&fields)? {
+            Some(scenario) => Ok(Self::Information { scenario: display_safe(scenario, LINE) }),
+            None => Ok(Self::Request(Box::new(Push::read(&fields)?))),
+        }
+    }
+}
+
+impl Push {
+    fn read(fields: &Fields) -> Result<Self, AuthenticatorError> {
         let device_id = fields.checked("deviceId", check_id)?;
-        let shape = profile::session_key_of(&fields)?;
+        let wire =
+            profile::of_push(fields).ok_or_else(|| fields.fault("sessionDataKey", InputProblem::Missing))?;
+        let keys = wire.push_keys();
         let shown = |key: &str| -> Result<Option<String>, AuthenticatorError> {
             let text = fields.optional(key)?.filter(|text| *text != UNKNOWN);
             Ok(text.map(|text| display_safe(text, LINE)).filter(|text| !text.is_empty()))
         };
+        let mut organization = None;
+        for key in keys.organization {
+            organization = organization.or(shown(key)?);
+        }
+        let also = |key: Option<&str>| key.map(|key| fields.optional(key)).transpose().map(Option::flatten);
+        let number = also(keys.number)?.map(str::to_owned);
+        if let (Some(number), Some(key)) = (&number, keys.number) {
+            check_number(number).map_err(|problem| fields.fault(key, problem))?;
+        }
         Ok(Self {
-            shape: shape.to_owned(),
+            shape: wire.session_key().to_owned(),
             device_id,
-            session_key: fields.checked(shape, check_token)?,
+            session_key: fields.checked(wire.session_key(), check_token)?,
             challenge: fields.checked("challenge", check_token)?,
             username: shown("username")?,
             display_name: shown("displayName")?,
-            organization: shown("organization")?,
+            organization,
             application_name: shown("applicationName")?,
             application_url: shown("applicationUrl")?,
-            browser_name: shown("browserName")?,
-            os_name: shown("deviceName")?,
+            browser_name: shown(keys.browser)?,
+            os_name: shown(keys.os)?,
             ip_address: shown("ipAddress")?,
             location: shown("location")?,
             metadata: PushMetadata::read(fields.raw("metadata")),
-            content: content(&fields),
+            number,
+            relative_path: also(keys.relative_path)?.map(str::to_owned),
+            content: content(fields),
         })
     }
 
@@ -117,11 +153,23 @@ impl PushMetadata {
     }
 }
 
+/// A number that a person can compare: one to three digits.
+fn check_number(number: &str) -> Result<(), InputProblem> {
+    if number.len() > 3 {
+        return Err(InputProblem::TooLong);
+    }
+    if number.bytes().all(|b| b.is_ascii_digit()) { Ok(()) } else { Err(InputProblem::NotAllowed) }
+}
+
 fn content(fields: &Fields) -> String {
     let mut text = String::new();
     for key in CONTENT_KEYS {
-        let value = fields.raw(key).map(Value::to_string).unwrap_or_default();
-        text.push_str(&value);
+        text.push_str(&fields.raw(key).map(Value::to_string).unwrap_or_default());
+        text.push('\n');
+    }
+    for (key, value) in LATER_KEYS.iter().filter_map(|key| Some((key, fields.raw(key)?))) {
+        text.push_str(key);
+        text.push_str(&value.to_string());
         text.push('\n');
     }
     hex(digest(&SHA256, text.as_bytes()).as_ref())
@@ -136,6 +184,7 @@ const MAX_PUSH: usize = 256 * 1024;
 /// Longest metadata that is read.
 pub(crate) const MAX_METADATA: usize = 16 * 1024;
 
+/// What the first release compared; its order is part of what is stored.
 const CONTENT_KEYS: [&str; 14] = [
     "deviceId",
     "sessionDataKey",
@@ -153,11 +202,32 @@ const CONTENT_KEYS: [&str; 14] = [
     "body",
 ];
 
+/// What later servers say besides; compared only where it is said, so that earlier requests are still recognised.
+const LATER_KEYS: [&str; 10] = [
+    "pushId",
+    "numberChallenge",
+    "relativePath",
+    "notificationScenario",
+    "tenantDomain",
+    "organizationId",
+    "organizationName",
+    "userStoreDomain",
+    "browser",
+    "deviceOS",
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
     use serde_json::json;
+
+    fn read(payload: &str) -> Result<Push, AuthenticatorError> {
+        match Incoming::read(payload)? {
+            Incoming::Request(push) => Ok(*push),
+            Incoming::Information { scenario } => panic!("information: {scenario}"),
+        }
+    }
 
     fn data() -> Value {
         json!({"deviceId": "d1", "sessionDataKey": "s1", "challenge": "c1", "username": "alice",
@@ -166,14 +236,14 @@ mod tests {
 
     #[test]
     fn the_three_shapes_of_the_platforms_say_the_same() {
-        let flat = Push::read(&data().to_string()).unwrap();
-        let nested = Push::read(&json!({"to": "x", "data": data()}).to_string()).unwrap();
+        let flat = read(&data().to_string()).unwrap();
+        let nested = read(&json!({"to": "x", "data": data()}).to_string()).unwrap();
         let mut user_info = data();
         user_info["aps"] = json!({"alert": {"title": "t"}, "content-available": 1});
         user_info["gcm.message_id"] = json!("1");
         assert_eq!(flat, nested);
-        assert_eq!(flat, Push::read(&user_info.to_string()).unwrap());
-        assert_eq!(flat, Push::read(&json!({"aps": {}, "data": data()}).to_string()).unwrap());
+        assert_eq!(flat, read(&user_info.to_string()).unwrap());
+        assert_eq!(flat, read(&json!({"aps": {}, "data": data()}).to_string()).unwrap());
         assert_eq!(flat.display_name, None);
         assert_eq!(flat.os_name, None);
         assert_eq!(flat.application_name.as_deref(), Some("Shop\u{FFFD}App"));
@@ -195,7 +265,7 @@ mod tests {
         ] {
             let mut push = data();
             push[key] = bad;
-            let error = Push::read(&push.to_string()).unwrap_err();
+            let error = read(&push.to_string()).unwrap_err();
             assert!(
                 matches!(&error, AuthenticatorError::InvalidPush { field, .. } if field == key),
                 "{push} {error}"
@@ -203,20 +273,20 @@ mod tests {
         }
         let mut both = data();
         both["data"] = data();
-        assert!(Push::read(&both.to_string()).is_err());
+        assert!(read(&both.to_string()).is_err());
     }
 
     #[test]
     fn metadata_is_kept_as_it_came_or_marked() {
-        let read = |metadata: Value| {
+        let metadata = |metadata: Value| {
             let mut push = data();
             push["metadata"] = metadata;
-            Push::read(&push.to_string()).unwrap().metadata
+            read(&push.to_string()).unwrap().metadata
         };
-        assert_eq!(read(json!(null)), PushMetadata::None);
-        assert_eq!(read(json!("")), PushMetadata::Text(String::new()));
-        assert_eq!(read(json!({})), PushMetadata::NotText);
-        assert_eq!(read(json!("x".repeat(70_000))), PushMetadata::TooLong);
+        assert_eq!(metadata(json!(null)), PushMetadata::None);
+        assert_eq!(metadata(json!("")), PushMetadata::Text(String::new()));
+        assert_eq!(metadata(json!({})), PushMetadata::NotText);
+        assert_eq!(metadata(json!("x".repeat(70_000))), PushMetadata::TooLong);
     }
 
     #[test]
@@ -224,9 +294,7 @@ mod tests {
         let named = |username: &str| {
             let mut push = data();
             push["username"] = username.into();
-            Push::read(&push.to_string())
-                .unwrap()
-                .names_another_user("alice@bank.example", Some("carbon.super"))
+            read(&push.to_string()).unwrap().names_another_user("alice@bank.example", Some("carbon.super"))
         };
         assert_eq!(named("Alice@Bank.Example"), None);
         assert_eq!(named("PRIMARY/alice@bank.example@carbon.super"), None);
@@ -237,7 +305,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_is_read_or_refused(text in "[\\s\\S]{0,300}") {
-            let _ = Push::read(&text);
+            let _ = Incoming::read(&text);
         }
 
         #[test]
@@ -248,7 +316,7 @@ mod tests {
             for (key, value) in keys {
                 push[CONTENT_KEYS[key]] = value.into();
             }
-            if let Ok(read) = Push::read(&push.to_string()) {
+            if let Ok(read) = read(&push.to_string()) {
                 prop_assert!(check_token(&read.session_key).is_ok() && check_token(&read.challenge).is_ok());
             }
         }

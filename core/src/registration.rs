@@ -25,6 +25,7 @@ pub(crate) fn body(account: &AccountRecord, signature: &[u8]) -> Value {
         push_id: &account.push_id,
         public_key: &account.public_key,
         signature: &BASE64_STANDARD.encode(signature),
+        provider: account.provider.as_ref(),
     })
 }
 

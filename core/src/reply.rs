@@ -27,7 +27,12 @@ impl Reply {
         matches!(self.status, 429 | 503)
     }
 
-    /// A client error that is an answer: not a time-out and not "later".
+    /// 4xx that is an answer: not a time-out and not "later".
+    pub(crate) fn is_client_error(&self) -> bool {
+        self.status >= 400 && self.is_client_refusal()
+    }
+
+    /// The same, or a redirect, which is not followed.
     pub(crate) fn is_client_refusal(&self) -> bool {
         (300..500).contains(&self.status) && !matches!(self.status, 408 | 429)
     }

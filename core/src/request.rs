@@ -44,6 +44,8 @@ pub struct AuthRequest {
     pub connection_code: Option<String>,
     /// Whether an approval needs the number that the other screen shows.
     pub number_challenge: bool,
+    /// How many wrong numbers may still be given before only a denial is left; 0 where there is no number.
+    pub number_tries_left: u32,
     /// Text that came along and is given back with the answer (classic servers).
     pub details: Option<String>,
     /// When it came, in seconds since 1970 by the server's clock.
@@ -82,13 +84,33 @@ pub enum RequestWarning {
     },
 }
 
-/// A received push.
+/// What a push turned out to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Received {
-    /// The request, as it now stands.
-    pub request: AuthRequest,
-    /// Whether it was known already.
-    pub duplicate: bool,
+#[expect(clippy::large_enum_variant, reason = "a value for other languages, which know no boxes")]
+pub enum Received {
+    /// A request for a decision.
+    Request {
+        /// The request, as it now stands.
+        request: AuthRequest,
+        /// Whether it was known already.
+        duplicate: bool,
+    },
+    /// Something to know, and nothing to decide. Nothing was stored.
+    Informational {
+        /// What it is about, in the server's word, such as `DEVICE_REGISTRATION`.
+        scenario: String,
+    },
+}
+
+impl Received {
+    /// The request, if it is one.
+    #[must_use]
+    pub fn request(&self) -> Option<AuthRequest> {
+        match self {
+            Self::Request { request, .. } => Some(request.clone()),
+            Self::Informational { .. } => None,
+        }
+    }
 }
 
 /// A request as it is stored, sealed.
@@ -103,6 +125,9 @@ pub(crate) struct RequestRecord {
     pub(crate) received_at: i64,
     pub(crate) expires_at: i64,
     pub(crate) stage: Stage,
+    /// How often the person gave a wrong number.
+    #[serde(default)]
+    pub(crate) wrong_numbers: u32,
 }
 
 impl RequestRecord {
@@ -120,6 +145,7 @@ impl RequestRecord {
             received_at,
             expires_at: sent_at.unwrap_or(received_at).saturating_add(life.seconds),
             stage: Stage::Pending,
+            wrong_numbers: 0,
         }
     }
 
@@ -127,7 +153,7 @@ impl RequestRecord {
     pub(crate) fn consent(&self) -> Option<Consent> {
         match wire(self.profile).metadata() {
             Metadata::Consent => Consent::read(&self.push.metadata),
-            Metadata::Echo => None,
+            Metadata::Echo | Metadata::None => None,
         }
     }
 
@@ -163,10 +189,17 @@ impl RequestRecord {
             Metadata::Consent if self.push.metadata != crate::push::PushMetadata::None => {
                 Subject::Consent { account_ids: named }
             }
-            Metadata::Consent => Subject::Login { echo: None },
+            Metadata::Consent | Metadata::None => Subject::Login { echo: None },
             Metadata::Echo => Subject::Login { echo: self.push.metadata.echo() },
         };
-        AnswerFacts { session_key: &self.push.session_key, challenge: &self.push.challenge, choice, subject }
+        AnswerFacts {
+            session_key: &self.push.session_key,
+            challenge: &self.push.challenge,
+            choice,
+            subject,
+            number: self.push.number.as_deref(),
+            relative_path: self.push.relative_path.as_deref(),
+        }
     }
 
     /// What a screen shows.
@@ -175,7 +208,7 @@ impl RequestRecord {
         let push = &self.push;
         let details = match wire.metadata() {
             Metadata::Echo => push.metadata.echo().map(|text| display_safe(text, MAX_METADATA)),
-            Metadata::Consent => None,
+            Metadata::Consent | Metadata::None => None,
         };
         let other_user = push.names_another_user(&self.username, self.tenant_domain.as_deref());
         AuthRequest {
@@ -192,7 +225,8 @@ impl RequestRecord {
             ip_address: push.ip_address.clone(),
             location: push.location.clone(),
             connection_code: wire.connection_code(&push.session_key),
-            number_challenge: false,
+            number_challenge: push.number.is_some(),
+            number_tries_left: self.number_tries_left(),
             details,
             received_at: self.received_at,
             expires_at: self.expires_at,
@@ -203,6 +237,17 @@ impl RequestRecord {
                 .into_iter()
                 .collect(),
         }
+    }
+
+    /// Whether somebody may be sending its answer at this moment.
+    pub(crate) fn is_being_sent(&self, now: i64) -> bool {
+        matches!(&self.stage, Stage::Decided(decided) if decided.sending.is_leased(now))
+    }
+
+    /// How many wrong numbers may still be given.
+    pub(crate) fn number_tries_left(&self) -> u32 {
+        let tries = if self.push.number.is_some() { NUMBER_TRIES } else { 0 };
+        tries.saturating_sub(self.wrong_numbers)
     }
 
     /// The delivery state, when there is a decision.
@@ -226,3 +271,6 @@ pub(crate) const MAX_PENDING: usize = 20;
 
 /// Requests that nobody decided and that are kept as history.
 pub(crate) const MAX_UNDECIDED: usize = 100;
+
+/// Wrong numbers after which only a denial is left.
+const NUMBER_TRIES: u32 = 3;

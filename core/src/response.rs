@@ -20,9 +20,9 @@ pub(crate) fn draft(discovery: &Discovery, token: &WireToken, jti: &str, server_
     claims.insert("jti".to_owned(), jti.into());
     claims.extend(token.claims.clone());
     claims.insert("iat".to_owned(), server_now.into());
-    match times.not_before {
-        NotBefore::Stated => claims.insert("nbf".to_owned(), server_now.into()),
-    };
+    if times.not_before == NotBefore::Stated {
+        claims.insert("nbf".to_owned(), server_now.into());
+    }
     claims.insert("exp".to_owned(), expires_at.into());
     Draft {
         unsigned: Unsigned::new(jwt::header(token.device_parameter, &discovery.device_id), claims),
@@ -74,7 +74,14 @@ mod tests {
 
     fn answer(answer_path: &str, choice: Choice, subject: Subject<'_>) -> String {
         let discovery = discovery(answer_path);
-        let facts = AnswerFacts { session_key: "s-1", challenge: "c-2", choice, subject };
+        let facts = AnswerFacts {
+            session_key: "s-1",
+            challenge: "c-2",
+            choice,
+            subject,
+            number: None,
+            relative_path: None,
+        };
         compact(&discovery, &wire(discovery.profile).answer(&discovery, &facts))
     }
 
@@ -115,6 +122,33 @@ mod tests {
             ("removal", removal, include_str!("../../tests/fixtures/vectors/removal.jwt")),
         ] {
             assert_eq!(made, frozen.trim_end(), "{name}");
+        }
+    }
+
+    #[test]
+    fn every_signed_byte_for_the_later_servers_is_frozen() {
+        let qr = json!({"deviceId": "d-1", "username": "alice", "host": "https://is.bank.example", "challenge": "c-1",
+            "tenantDomain": "acme"});
+        let discovery = profile::discover(&qr.to_string()).unwrap();
+        let wire = wire(discovery.profile);
+        let answer = |choice| {
+            let facts = AnswerFacts {
+                session_key: "s-1",
+                challenge: "c-2",
+                choice,
+                subject: Subject::Login { echo: None },
+                number: Some("7"),
+                relative_path: Some("/t/acme"),
+            };
+            compact(&discovery, &wire.answer(&discovery, &facts))
+        };
+        let removal = compact(&discovery, &wire.removal(&discovery).unwrap());
+        for (made, frozen) in [
+            (answer(Choice::Approve), include_str!("../../tests/fixtures/vectors/is7-approval.jwt")),
+            (answer(Choice::Deny), include_str!("../../tests/fixtures/vectors/is7-denial.jwt")),
+            (removal, include_str!("../../tests/fixtures/vectors/is7-removal.jwt")),
+        ] {
+            assert_eq!(made, frozen.trim_end());
         }
     }
 

@@ -15,7 +15,7 @@ pub struct TrustSettings {
     /// Whether the bundled public roots (Mozilla's, through webpki-roots) are trust anchors.
     pub public_roots: PublicRoots,
     /// Further trust anchors: PEM texts, each with one certificate or more. A server certificate that is given here
-    /// itself is trusted whether or not it is marked as a certificate authority.
+    /// itself is trusted whether or not it is marked as a certificate authority; one that is not vouches for nobody else.
     pub anchors_pem: Vec<String>,
     /// Pins. A host for which there is at least one must match one of them, besides everything else.
     pub pins: Vec<Pin>,

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::choice::Choice;
+use crate::device::PushProvider;
 use crate::discovery::Discovery;
 use crate::error::AuthenticatorError;
 use crate::fields::Fields;
@@ -19,6 +20,9 @@ pub(crate) trait Wire: Sync {
 
     /// The key of a push that holds the session, which also tells the push's shape.
     fn session_key(&self) -> &'static str;
+
+    /// Under which keys a push says what is shown, and what else it may say.
+    fn push_keys(&self) -> &'static PushKeys;
 
     /// A short code derived from the session key that another screen may show.
     fn connection_code(&self, session_key: &str) -> Option<String>;
@@ -44,6 +48,9 @@ pub(crate) trait Wire: Sync {
     /// The refusal that means "I have no such device", for an answer.
     fn is_unknown_device(&self, answer: &AnswerFacts<'_>, reply: &Reply) -> bool;
 
+    /// The refusal that means "nobody is asked that (any more)", which after a try that may have arrived may be its success.
+    fn is_unknown_session(&self, reply: &Reply) -> bool;
+
     /// Whether the reply is how this server refuses a token whose times do not fit its clock.
     fn blames_the_clock(&self, call: SignedCall<'_>, reply: &Reply) -> bool;
 
@@ -60,6 +67,29 @@ pub(crate) trait Wire: Sync {
     fn edit_finds_no_device(&self, reply: &Reply) -> bool;
 }
 
+/// The keys of a push that differ between servers. `None`: this server's pushes do not have it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct PushKeys {
+    pub(crate) browser: &'static str,
+    pub(crate) os: &'static str,
+    /// The user's organisation; the first of these that is there.
+    pub(crate) organization: &'static [&'static str],
+    /// The number that the other screen shows.
+    pub(crate) number: Option<&'static str>,
+    /// The root below which the answer is wanted.
+    pub(crate) relative_path: Option<&'static str>,
+    /// What the push is about.
+    pub(crate) scenario: Option<Scenario>,
+}
+
+/// How a push tells a request from mere information.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Scenario {
+    pub(crate) key: &'static str,
+    /// The value of a request for a decision.
+    pub(crate) request: &'static str,
+}
+
 /// What a push's `metadata` is to a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Metadata {
@@ -67,6 +97,8 @@ pub(crate) enum Metadata {
     Consent,
     /// Text to show, given back with the answer.
     Echo,
+    /// Nothing: it has none.
+    None,
 }
 
 /// What a registration says.
@@ -77,6 +109,7 @@ pub(crate) struct Registration<'a> {
     pub(crate) push_id: &'a str,
     pub(crate) public_key: &'a str,
     pub(crate) signature: &'a str,
+    pub(crate) provider: Option<&'a PushProvider>,
 }
 
 /// What became of a registration.
@@ -99,6 +132,10 @@ pub(crate) struct AnswerFacts<'a> {
     pub(crate) challenge: &'a str,
     pub(crate) choice: Choice,
     pub(crate) subject: Subject<'a>,
+    /// The number that the person gave, as the server sent it.
+    pub(crate) number: Option<&'a str>,
+    /// Where the push says that the answer is wanted; a server's wire decides whether that is believed.
+    pub(crate) relative_path: Option<&'a str>,
 }
 
 /// What the answer is about.
@@ -142,7 +179,10 @@ pub(crate) struct Times {
 /// Whether a token says from when it is valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NotBefore {
+    /// It does: `nbf`.
     Stated,
+    /// It does not.
+    Omitted,
 }
 
 /// A change to a registered device.

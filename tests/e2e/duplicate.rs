@@ -1,6 +1,6 @@
 //! The push service may repeat itself; a request is one request.
 
-use authpush_core::{Delivery, RequestState};
+use authpush_core::{Delivery, Received, RequestState};
 use authpush_tests::{Bank, Phone};
 use serde_json::{Value, json};
 
@@ -11,17 +11,21 @@ async fn the_same_push_is_the_same_request_also_after_the_answer() {
     phone.scan(&bank.qr()).await.unwrap();
     let _ = bank.ask("accounts");
     let push = bank.last_push();
-    let first = phone.authenticator.process_auth_request(push.clone(), None).await.unwrap();
-    assert!(!first.duplicate);
-    let flat = bank.last_push_data().to_string();
-    let again = phone.authenticator.process_auth_request(flat, None).await.unwrap();
-    assert!(again.duplicate);
-    assert_eq!(again.request, first.request);
-    phone.approve(&first.request.id, &["12345"]).await.unwrap();
-    let after = phone.authenticator.process_auth_request(push, None).await.unwrap();
-    assert!(after.duplicate);
-    assert_eq!(after.request.state, RequestState::Approved);
-    assert_eq!(phone.approve(&first.request.id, &["12345"]).await.unwrap().delivery, Delivery::Delivered);
+    let receive =
+        async |push: String| match phone.authenticator.process_auth_request(push, None).await.unwrap() {
+            Received::Request { request, duplicate } => (request, duplicate),
+            Received::Informational { scenario } => panic!("{scenario}"),
+        };
+    let (first, duplicate) = receive(push.clone()).await;
+    assert!(!duplicate);
+    let (again, duplicate) = receive(bank.last_push_data().to_string()).await;
+    assert!(duplicate);
+    assert_eq!(again, first);
+    phone.approve(&first.id, &["12345"]).await.unwrap();
+    let (after, duplicate) = receive(push).await;
+    assert!(duplicate);
+    assert_eq!(after.state, RequestState::Approved);
+    assert_eq!(phone.approve(&first.id, &["12345"]).await.unwrap().delivery, Delivery::Delivered);
     assert_eq!(bank.answers(), (1, 1));
 }
 

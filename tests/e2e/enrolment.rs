@@ -32,6 +32,7 @@ async fn bigger_keys_are_made_on_request_and_odd_ones_never() {
         model: String::new(),
         push_id: "token".to_owned(),
         key_bits,
+        provider: None,
     };
     let error = phone.authenticator.add_account(bank.qr(), device(1024)).await.unwrap_err();
     assert_eq!(error.code(), "invalid_argument");

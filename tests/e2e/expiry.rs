@@ -35,7 +35,8 @@ async fn a_believable_sent_time_counts_and_no_other() {
             .process_auth_request(bank.last_push(), Some(now - sent_before))
             .await
             .unwrap()
-            .request;
+            .request()
+            .unwrap();
         let life = received.expires_at - received.received_at;
         assert_eq!(life < HOUR / 4 - 30, counts, "{sent_before}");
     }

@@ -94,7 +94,7 @@ async fn a_push_for_another_device_or_kind_of_server_is_refused() {
     let object = newer.as_object_mut().unwrap();
     let session = object.remove("sessionDataKey").unwrap();
     object.insert("pushId".to_owned(), session);
-    assert_eq!(phone.receive(&newer.to_string()).await.unwrap_err().code(), "invalid_push");
+    assert_eq!(phone.receive(&newer.to_string()).await.unwrap_err().code(), "unsupported_push");
     assert!(phone.authenticator.requests(None).await.unwrap().is_empty());
 }
 

@@ -8,6 +8,7 @@ mod denial;
 mod duplicate;
 mod enrolment;
 mod expiry;
+mod generations;
 mod hostile_push;
 mod hostile_qr;
 mod hostile_server;

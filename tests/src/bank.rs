@@ -23,6 +23,11 @@ impl Bank {
         Self::start(Options { profile: Profile::Classic, ..Options::default() }).await
     }
 
+    /// An identity server of the 7.1 line.
+    pub async fn is7() -> Self {
+        Self::start(Options { profile: Profile::Is7, ..Options::default() }).await
+    }
+
     /// A server with these options.
     pub async fn start(options: Options) -> Self {
         let sandbox = Sandbox::start(options.clone()).await.unwrap();
@@ -104,18 +109,23 @@ impl Bank {
         self.control().login_status(session).unwrap().status
     }
 
-    /// The newest push that went out.
+    /// The newest push that went out, as it reaches a phone.
     #[must_use]
     pub fn last_push(&self) -> String {
-        let pushes: Vec<Push> = self.control().pushes();
-        pushes.last().unwrap().message.to_string()
+        self.delivered(self.control().pushes().last().unwrap())
+    }
+
+    /// A push as it reaches a phone: the newer servers wrap it for the push service, which unwraps it.
+    #[must_use]
+    pub fn delivered(&self, push: &Push) -> String {
+        push.message.get("message").unwrap_or(&push.message).to_string()
     }
 
     /// The data of the newest push.
     #[must_use]
     pub fn last_push_data(&self) -> Value {
-        let pushes = self.control().pushes();
-        pushes.last().unwrap().message.get("data").unwrap().clone()
+        let push: Value = serde_json::from_str(&self.last_push()).unwrap();
+        push.get("data").unwrap().clone()
     }
 
     /// Where a consent stands: its status and the accounts that it authorises.

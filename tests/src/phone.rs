@@ -180,13 +180,14 @@ impl Phone {
             model: "Pixel 8".to_owned(),
             push_id: push_id.to_owned(),
             key_bits: 2048,
+            provider: None,
         };
         self.authenticator.add_account(qr.to_owned(), device).await
     }
 
     /// Takes in a push.
     pub async fn receive(&self, push: &str) -> Result<AuthRequest, AuthenticatorError> {
-        Ok(self.authenticator.process_auth_request(push.to_owned(), None).await?.request)
+        Ok(self.authenticator.process_auth_request(push.to_owned(), None).await?.request().unwrap())
     }
 
     /// Approves with these accounts.
@@ -194,6 +195,13 @@ impl Phone {
         let review = self.authenticator.process_consent_data(id.to_owned()).await?;
         let accounts = accounts.iter().map(|id| (*id).to_owned()).collect();
         let decision = self.authenticator.add_approved_account_ids(review, accounts)?;
+        self.authenticator.send_auth_request(decision).await
+    }
+
+    /// Approves a login with the number of the other screen.
+    pub async fn approve_with_number(&self, id: &str, number: &str) -> Result<Answer, AuthenticatorError> {
+        let review = self.authenticator.process_consent_data(id.to_owned()).await?;
+        let decision = self.authenticator.match_number(review, Vec::new(), number.to_owned()).await?;
         self.authenticator.send_auth_request(decision).await
     }
 

@@ -244,6 +244,12 @@ pub(crate) struct AddAccount {
     /// Size of its RSA key
     #[arg(long, value_enum, value_name = "BITS", default_value_t = KeyBits::Rsa2048)]
     pub(crate) key_bits: KeyBits,
+    /// The push service, for servers that know several (7.1 and later): `FCM`, `AmazonSNS`
+    #[arg(long, value_name = "NAME")]
+    pub(crate) provider: Option<String>,
+    /// What the push service wants to know, such as platform=APNS (repeatable)
+    #[arg(long, value_name = "K=V", value_parser = key_value, requires = "provider")]
+    pub(crate) provider_metadata: Vec<(String, String)>,
 }
 
 #[derive(Args)]
@@ -254,6 +260,9 @@ pub(crate) struct Approve {
     /// An account that the consent shall cover (repeatable)
     #[arg(long, value_name = "ID")]
     pub(crate) account_id: Vec<String>,
+    /// The number that the other screen shows, where it shows one
+    #[arg(long, value_name = "N")]
+    pub(crate) number: Option<String>,
     /// Stands for your verification, in scripts
     #[arg(long)]
     pub(crate) yes: bool,
@@ -326,6 +335,7 @@ pub(crate) struct Demo {
 pub(crate) enum ServerProfile {
     OpenBanking,
     Classic,
+    Is7,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -346,11 +356,17 @@ pub(crate) enum State {
     Expired,
 }
 
+fn key_value(text: &str) -> Result<(String, String), &'static str> {
+    let (key, value) = text.split_once('=').ok_or("it is K=V that is wanted")?;
+    if key.is_empty() { Err("its key is empty") } else { Ok((key.to_owned(), value.to_owned())) }
+}
+
 impl From<ServerProfile> for authpush_sandbox::Profile {
     fn from(profile: ServerProfile) -> Self {
         match profile {
             ServerProfile::OpenBanking => Self::OpenBanking,
             ServerProfile::Classic => Self::Classic,
+            ServerProfile::Is7 => Self::Is7,
         }
     }
 }

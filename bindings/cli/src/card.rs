@@ -125,6 +125,13 @@ impl Card {
 
     fn circumstances(&mut self, request: &AuthRequest) {
         self.maybe("Connection code", request.connection_code.as_ref());
+        if request.number_challenge {
+            let tries = request.number_tries_left;
+            self.maybe(
+                "Number",
+                Some(&format!("the other screen shows one; to approve, give it here ({tries} tries)")),
+            );
+        }
         self.maybe("Address", request.application_url.as_ref());
         let asked_from = [&request.browser_name, &request.os_name, &request.ip_address, &request.location];
         let asked_from: Vec<&str> = asked_from.into_iter().filter_map(|part| part.as_deref()).collect();

@@ -2,7 +2,7 @@
 
 use authpush_core::{
     Account, AccountState, Amount, Answer, AuthRequest, AuthenticatorError, Choice, ClockWarning, Consent,
-    Detail, HistoryEntry, OfferedAccount, PaymentParty, QueueReason, RequestState, RequestWarning,
+    Detail, HistoryEntry, OfferedAccount, PaymentParty, QueueReason, Received, RequestState, RequestWarning,
 };
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -50,6 +50,7 @@ pub(crate) fn request(request: &AuthRequest) -> Value {
         "location": request.location,
         "connection_code": request.connection_code,
         "number_challenge": request.number_challenge,
+        "number_tries_left": request.number_challenge.then_some(request.number_tries_left),
         "details": request.details,
         "received_at": rfc3339(request.received_at),
         "expires_at": rfc3339(request.expires_at),
@@ -57,6 +58,16 @@ pub(crate) fn request(request: &AuthRequest) -> Value {
         "consent": request.consent.as_ref().map(consent),
         "warnings": request.warnings.iter().map(warning).collect::<Vec<_>>(),
     })
+}
+
+/// What a push turned out to be.
+pub(crate) fn received(received: &Received) -> Value {
+    match received {
+        Received::Request { request: known, duplicate } => {
+            json!({ "request": request(known), "duplicate": duplicate })
+        }
+        Received::Informational { scenario } => json!({ "informational": { "scenario": scenario } }),
+    }
 }
 
 /// A REQUEST with its answer.

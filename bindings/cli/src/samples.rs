@@ -57,6 +57,7 @@ pub(crate) fn request(consent: Option<Consent>) -> AuthRequest {
         location: None,
         connection_code: Some("ABCD - 1234".to_owned()),
         number_challenge: false,
+        number_tries_left: 0,
         details: None,
         received_at: 1_769_860_000,
         expires_at: 1_769_863_600,

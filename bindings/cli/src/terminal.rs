@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use authpush_core::{UserVerifier, UserVerifierError, VerificationPrompt};
 use dialoguer::console::Term;
-use dialoguer::{Confirm, MultiSelect, Select};
+use dialoguer::{Confirm, Input, MultiSelect, Select};
 use indicatif::ProgressBar;
 
 use crate::failure::{CANCELLED, Failure};
@@ -118,6 +118,11 @@ pub(crate) async fn choose_one(question: &'static str, items: Vec<String>) -> Re
 /// Lets the person choose any of several.
 pub(crate) async fn choose_any(question: &'static str, items: Vec<String>) -> Result<Vec<usize>, Failure> {
     asked(move || MultiSelect::new().with_prompt(question).items(items).interact_opt()).await
+}
+
+/// Lets the person type a line.
+pub(crate) async fn type_in(question: &'static str) -> Result<String, Failure> {
+    asked(move || Input::<String>::new().with_prompt(question).interact_text().map(Some)).await
 }
 
 async fn asked<T, F>(ask: F) -> Result<T, Failure>

@@ -27,7 +27,7 @@ fn a_wrong_line_is_one_object_with_json_anywhere() {
         &["--timeout", "0", "accounts", "--json"],
         &["nonsense", "--json"],
         &["--json"],
-        &["sandbox", "--profile", "is7", "--json"],
+        &["sandbox", "--profile", "keycloak", "--json"],
         &["demo", "--approve", "--deny", "--json"],
     ] {
         let ran = run(line);

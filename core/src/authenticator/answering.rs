@@ -13,7 +13,7 @@ use super::telling::told;
 use crate::choice::Choice;
 use crate::decision::Decision;
 use crate::delivery::{Answer, Delivery};
-use crate::error::{AuthenticatorError, Party, StorageFailure};
+use crate::error::{ApprovalObstacle, AuthenticatorError, Party, StorageFailure};
 use crate::lifecycle::{Decided, Position, Progress, Stage};
 use crate::ports::VerificationPrompt;
 use crate::random;
@@ -141,6 +141,10 @@ fn begin(context: &Context, ready: &Ready, trying: &Trying) -> Result<Begun, Aut
     let (mut record, account) = context.store.read(|tx| load(tx, &ready.decision().request_id()))?;
     let account = account.ok_or(AuthenticatorError::UnknownDevice { by: Party::Local })?;
     let server_now = context.server_now(&account.discovery.origin)?;
+    let approves = record.stage == Stage::Pending && ready.choice() == Choice::Approve;
+    if approves && record.push.number.is_some() && !ready.decision().has_number() {
+        return Err(ApprovalObstacle::NumberRequired.into());
+    }
     record.stage.decide(draft(ready.decision(), ready.choice(), server_now, random::jti()?))?;
     if let Some(settled) = settled(context, &record)? {
         return Ok(Begun::Settled(settled));

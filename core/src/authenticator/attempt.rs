@@ -147,8 +147,12 @@ pub(super) async fn run(
                 try_.token = token;
                 corrected = true;
                 match post(context, &try_).await {
-                    // The second call did not leave: what is known is what the first one heard.
-                    Err(CallFailure::NotReached | CallFailure::Untrusted(_)) => Ok(reply),
+                    // The second call did not leave, and the first one may have been taken for all that is known.
+                    Err(CallFailure::NotReached | CallFailure::Untrusted(_))
+                        if try_.judge(Ok(reply.clone())).outcome == Outcome::Unconfirmed =>
+                    {
+                        Ok(reply)
+                    }
                     second => second,
                 }
             }

@@ -92,6 +92,7 @@ fn prepare(
         push_id: device.push_id.clone(),
         name: device.name.clone(),
         model: device.model.clone(),
+        provider: device.provider.clone(),
         key_alias: alias,
         key_store: context.key_store.kind(),
         key_bits,

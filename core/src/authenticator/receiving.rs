@@ -6,16 +6,21 @@ use crate::delivery::Delivery;
 use crate::error::{AuthenticatorError, Conflict, InputProblem, Party};
 use crate::lifecycle::Stage;
 use crate::profile::wire;
-use crate::push::{Push, PushMetadata};
+use crate::push::{Incoming, Push, PushMetadata};
 use crate::request::{Life, MAX_PENDING, MAX_UNDECIDED, Received, RequestRecord};
 use crate::store::Tx;
 use crate::wire::Metadata;
 
 pub(super) fn receive(
     context: &Context,
-    push: Push,
+    incoming: Incoming,
     sent_at: Option<i64>,
 ) -> Result<Received, AuthenticatorError> {
+    let push = match incoming {
+        // Needs no account, and leaves nothing behind.
+        Incoming::Information { scenario } => return Ok(Received::Informational { scenario }),
+        Incoming::Request(push) => *push,
+    };
     let now = context.now();
     context.store.write(|tx| {
         let account = tx.account(&push.device_id)?.filter(|account| !account.gone_at_server);
@@ -25,7 +30,7 @@ pub(super) fn receive(
         let id = tx.request_id(&push.device_id, &push.session_key);
         if let Some(known) = tx.request(&id)? {
             return if known.push.content == push.content {
-                Ok(Received { request: known.view(server_now), duplicate: true })
+                Ok(Received::Request { request: known.view(server_now), duplicate: true })
             } else {
                 Err(Conflict::Push.into())
             };
@@ -34,7 +39,7 @@ pub(super) fn receive(
             return Err(Conflict::RequestClosed.into());
         }
         check_flood(tx, &push.device_id, server_now)?;
-        make_room(tx, server_now, context.history_limit)?;
+        make_room(tx, now, server_now, context.history_limit)?;
         let seconds = context.request_life(wire(account.discovery.profile));
         let record = RequestRecord::new(id, &account, push, server_now, Life { seconds, sent_at });
         tx.put_request(&record)?;
@@ -42,7 +47,7 @@ pub(super) fn receive(
             // The server knows the device: it sends to it.
             tx.put_account(&AccountRecord { state: AccountState::Active, ..account })?;
         }
-        Ok(Received { request: record.view(server_now), duplicate: false })
+        Ok(Received::Request { request: record.view(server_now), duplicate: false })
     })
 }
 
@@ -72,7 +77,7 @@ fn check_flood(tx: &Tx<'_>, device_id: &str, server_now: i64) -> Result<(), Auth
 
 /// Lets the oldest history go. What is open or still to be delivered stays, and requests that nobody decided cannot push
 /// out those that somebody did.
-fn make_room(tx: &Tx<'_>, server_now: i64, history_limit: usize) -> Result<(), AuthenticatorError> {
+fn make_room(tx: &Tx<'_>, now: i64, server_now: i64, history_limit: usize) -> Result<(), AuthenticatorError> {
     let requests = tx.requests()?;
     let is_decided = |request: &&RequestRecord| request.delivery().is_some_and(|d| d != Delivery::Queued);
     let is_undecided = |request: &&RequestRecord| match request.stage {
@@ -83,7 +88,7 @@ fn make_room(tx: &Tx<'_>, server_now: i64, history_limit: usize) -> Result<(), A
     let decided = requests.iter().filter(is_decided).skip(history_limit);
     let undecided = requests.iter().filter(is_undecided).skip(history_limit.min(MAX_UNDECIDED));
     for past in decided.chain(undecided) {
-        tx.forget_request(&past.id, server_now)?;
+        tx.forget_request(&past.id, now)?;
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::attempt::{self, Begun, commit, load};
 use super::context::Context;
 use super::signing::usable_token;
-use super::telling::told;
+use super::telling::{server_now, told};
 use crate::delivery::{Answer, Delivery, Outcome, QueueReason};
 use crate::error::{AuthenticatorError, KeyFailure};
 use crate::lifecycle::{Event, Position, Progress, Stage};
@@ -53,21 +53,26 @@ fn due(
     device_id: Option<&str>,
 ) -> Result<Vec<String>, AuthenticatorError> {
     let now = context.now();
-    let mut records = context.store.read(|tx| tx.requests())?;
-    records.reverse();
-    let is_due = |record: &RequestRecord| match &record.stage {
-        Stage::Decided(decided) => {
-            let patient = trigger == RetryTrigger::System && decided.sending.should_wait(now);
-            decided.progress.delivery() == Delivery::Queued && !decided.sending.must_wait(now) && !patient
+    context.store.read(|tx| {
+        let mut due = Vec::new();
+        for record in tx.requests()?.into_iter().rev() {
+            let wanted = device_id.is_none_or(|id| record.device_id == id);
+            if wanted && is_due(&record, trigger, now, server_now(tx, &record, now)?) {
+                due.push(record.id);
+            }
         }
-        Stage::Pending | Stage::Closed => false,
+        Ok(due)
+    })
+}
+
+fn is_due(record: &RequestRecord, trigger: RetryTrigger, now: i64, server_now: i64) -> bool {
+    let Stage::Decided(decided) = &record.stage else { return false };
+    let waits = match trigger {
+        RetryTrigger::Person => decided.sending.must_wait(now),
+        RetryTrigger::System => decided.sending.must_wait(now) || decided.sending.should_wait(now),
     };
-    let wanted = |record: &RequestRecord| device_id.is_none_or(|id| record.device_id == id);
-    Ok(records
-        .into_iter()
-        .filter(|record| wanted(record) && is_due(record))
-        .map(|record| record.id)
-        .collect())
+    // What is over need not wait to be written down.
+    decided.progress.delivery() == Delivery::Queued && (!waits || record.has_expired(server_now))
 }
 
 async fn retry_one(context: &Arc<Context>, id: String) -> Result<Option<Answer>, AuthenticatorError> {

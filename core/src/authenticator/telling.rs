@@ -27,7 +27,7 @@ pub(super) fn told(context: &Context, record: &RequestRecord) -> Result<Option<A
 }
 
 /// The server's time for a request: by its account's server, or the device's own once that is gone.
-fn server_now(tx: &Tx<'_>, record: &RequestRecord, now: i64) -> Result<i64, AuthenticatorError> {
+pub(super) fn server_now(tx: &Tx<'_>, record: &RequestRecord, now: i64) -> Result<i64, AuthenticatorError> {
     let Some(account) = tx.account(&record.device_id)? else { return Ok(now) };
     Ok(now.saturating_add(tx.clock_offset(&account.discovery.origin)?))
 }

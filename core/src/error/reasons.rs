@@ -123,7 +123,7 @@ pub enum Conflict {
     /// The other decision, or one with other accounts, was made before.
     #[error("this request was already decided otherwise")]
     AlreadyDecided,
-    /// The request's life ended with its account: it cannot be decided any more.
+    /// The request's account is gone, or the request was deleted: it cannot be decided any more.
     #[error("this request is closed")]
     RequestClosed,
     /// A decision of this account is still to be delivered.
@@ -146,6 +146,15 @@ pub enum ApprovalObstacle {
     /// An account id was given that is not among those offered, or twice.
     #[error("an account was chosen that is not offered, or it was chosen twice")]
     AccountNotOffered,
+    /// The number that the other screen shows has to be given.
+    #[error("give the number that the other screen shows")]
+    NumberRequired,
+    /// Too many wrong numbers were given.
+    #[error("too many wrong numbers were given; the request can only be denied")]
+    NumberTriesExhausted,
+    /// A number was given, and none is asked for.
+    #[error("this request asks for no number")]
+    NoNumberAsked,
 }
 
 /// Why a decision cannot count any more.

@@ -11,8 +11,8 @@ use crate::path::{UrlPath, check_id, check_tenant, check_token};
 use crate::reply::Reply;
 use crate::text::{LINE, display_safe};
 use crate::wire::{
-    AnswerFacts, Edit, Metadata, NotBefore, Registered, Registration, SignedCall, Subject, Times, Wire,
-    WireToken,
+    AnswerFacts, Edit, Metadata, NotBefore, PushKeys, Registered, Registration, SignedCall, Subject, Times,
+    Wire, WireToken,
 };
 
 /// The plain push authenticator: logins without a consent.
@@ -31,6 +31,10 @@ impl Wire for Classic {
 
     fn session_key(&self) -> &'static str {
         SESSION_KEY
+    }
+
+    fn push_keys(&self) -> &'static PushKeys {
+        &PUSH_KEYS
     }
 
     fn connection_code(&self, session_key: &str) -> Option<String> {
@@ -68,6 +72,10 @@ impl Wire for Classic {
     }
 
     fn is_unknown_device(&self, _: &AnswerFacts<'_>, _: &Reply) -> bool {
+        false
+    }
+
+    fn is_unknown_session(&self, _: &Reply) -> bool {
         false
     }
 
@@ -133,8 +141,7 @@ pub(super) fn registered(reply: &Reply) -> Registered {
         Registered::Yes
     } else if reply.is(400, &["PDM-10001"]) {
         Registered::NoOrBefore
-    } else if (reply.is_client_refusal() && reply.status >= 400) || reply.is(500, &["PDM-15011", "SE-50000"])
-    {
+    } else if reply.is_client_error() || reply.is(500, &["PDM-15011", "SE-50000"]) {
         Registered::No
     } else {
         Registered::Unknown
@@ -245,6 +252,14 @@ fn name(qr: &Fields, key: &str) -> Result<Option<String>, AuthenticatorError> {
     Ok(qr.optional(key)?.map(|text| display_safe(text, LINE)))
 }
 
+pub(super) const PUSH_KEYS: PushKeys = PushKeys {
+    browser: "browserName",
+    os: "deviceName",
+    organization: &["organization"],
+    number: None,
+    relative_path: None,
+    scenario: None,
+};
 pub(super) const SESSION_KEY: &str = "sessionDataKey";
 pub(super) const ANSWER: &str = "/push-auth/authenticate";
 const DEVICES: &str = "/push-auth/devices";

@@ -12,7 +12,7 @@ use crate::fields::Fields;
 use crate::path::UrlPath;
 use crate::reply::Reply;
 use crate::wire::{
-    AnswerFacts, Edit, Metadata, Registered, Registration, SignedCall, Subject, Wire, WireToken,
+    AnswerFacts, Edit, Metadata, PushKeys, Registered, Registration, SignedCall, Subject, Wire, WireToken,
 };
 
 /// CIBA with consents.
@@ -32,6 +32,10 @@ impl Wire for OpenBanking {
 
     fn session_key(&self) -> &'static str {
         classic::SESSION_KEY
+    }
+
+    fn push_keys(&self) -> &'static PushKeys {
+        &classic::PUSH_KEYS
     }
 
     fn connection_code(&self, session_key: &str) -> Option<String> {
@@ -77,6 +81,10 @@ impl Wire for OpenBanking {
 
     fn is_unknown_device(&self, answer: &AnswerFacts<'_>, reply: &Reply) -> bool {
         at_consent_endpoint(answer) && reply.is(500, &[UNKNOWN_DEVICE])
+    }
+
+    fn is_unknown_session(&self, _: &Reply) -> bool {
+        false
     }
 
     fn blames_the_clock(&self, call: SignedCall<'_>, reply: &Reply) -> bool {

@@ -60,7 +60,7 @@ async fn run(
         "retry" => Ok(format!("{}", device.retry(RetryTrigger::Person).await?.len())),
         "receive" => {
             let push = std::fs::read_to_string(argument).unwrap();
-            Ok(device.process_auth_request(push, None).await?.request.id)
+            Ok(device.process_auth_request(push, None).await?.request().unwrap().id)
         }
         _ => Ok("error usage".to_owned()),
     }

@@ -37,6 +37,7 @@ async fn main() {
         model: "Pixel 8".to_owned(),
         push_id: "push-token-1".to_owned(),
         key_bits: 2048,
+        provider: None,
     };
     device.add_account(wild.qr("d1"), phone).await.unwrap();
     let push = |n: u32| {
@@ -48,7 +49,7 @@ async fn main() {
             "username": "alice", "applicationName": "ShopApp", "metadata": metadata.to_string()})
         .to_string()
     };
-    let answered = device.process_auth_request(push(1), None).await.unwrap().request;
+    let answered = device.process_auth_request(push(1), None).await.unwrap().request().unwrap();
     let review = device.process_consent_data(answered.id).await.unwrap();
     device.send_auth_request(review.approve(vec!["12345".to_owned()]).unwrap()).await.unwrap();
     device.process_auth_request(push(2), None).await.unwrap();

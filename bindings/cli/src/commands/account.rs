@@ -1,6 +1,6 @@
 //! Enrolling, listing, changing and removing accounts.
 
-use authpush_core::{Account, Device, Undelivered, display_safe};
+use authpush_core::{Account, Device, ProviderDetail, PushProvider, Undelivered, display_safe};
 use serde_json::json;
 
 use crate::app::{App, Status, Verification};
@@ -17,6 +17,10 @@ pub(crate) async fn add(app: &App, arguments: AddAccount) -> Result<Status, Fail
         model: arguments.device_model,
         push_id: input::token(&arguments.push_id)?.to_string(),
         key_bits: arguments.key_bits.bits(),
+        provider: arguments.provider.map(|name| {
+            let detail = |(name, value)| ProviderDetail { name, value };
+            PushProvider { name, metadata: arguments.provider_metadata.into_iter().map(detail).collect() }
+        }),
     };
     let authenticator = app.open(Verification::Asked)?;
     // Whoever scans a code should see whose it is before anything is sent there.

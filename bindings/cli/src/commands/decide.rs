@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use authpush_core::{
-    Answer, Authenticator, Choice, Conflict, Consent, Decision, Delivery, HistoryEntry, RetryTrigger,
+    Answer, Authenticator, Choice, Conflict, Consent, Decision, Delivery, HistoryEntry, RequestState,
+    RetryTrigger, Review,
 };
 use serde_json::json;
 
@@ -11,7 +12,7 @@ use crate::app::{App, Status, Verification};
 use crate::args::Approve;
 use crate::card::card;
 use crate::failure::Failure;
-use crate::terminal::{Person, choose_any};
+use crate::terminal::{Person, choose_any, type_in};
 use crate::{json, listing};
 
 pub(crate) async fn approve(app: &App, arguments: Approve) -> Result<Status, Failure> {
@@ -23,7 +24,7 @@ pub(crate) async fn approve(app: &App, arguments: Approve) -> Result<Status, Fai
     }
     let chosen = chosen_accounts(app, &entry, arguments.account_id).await?;
     let review = authenticator.process_consent_data(arguments.request_id).await?;
-    let decision = authenticator.add_approved_account_ids(review, chosen)?;
+    let decision = approval(app, &authenticator, review, chosen, arguments.number).await?;
     let answer = send(app, &authenticator, decision).await?;
     Status::of(&answer)
 }
@@ -49,6 +50,29 @@ pub(crate) async fn retry(app: &App) -> Result<Status, Failure> {
     }
     let statuses: Vec<Status> = answers.iter().map(Status::of).collect::<Result<_, _>>()?;
     Ok(if statuses.contains(&Status::Kept) { Status::Kept } else { Status::Done })
+}
+
+/// The approval, with the number of the other screen where that is asked for: the one given, or the one that the person
+/// at the terminal types.
+pub(super) async fn approval(
+    app: &App,
+    authenticator: &Authenticator,
+    review: Arc<Review>,
+    chosen: Vec<String>,
+    number: Option<String>,
+) -> Result<Arc<Decision>, Failure> {
+    let request = review.request();
+    let asked = request.number_challenge && request.state != RequestState::Approved;
+    let number = match number {
+        None if asked && app.person == Person::AtTerminal && request.number_tries_left > 0 => {
+            Some(type_in("The number on the other screen").await?)
+        }
+        given => given,
+    };
+    Ok(match number {
+        Some(number) => authenticator.match_number(review, chosen, number).await?,
+        None => authenticator.add_approved_account_ids(review, chosen)?,
+    })
 }
 
 /// Sends a decision, and tells what became of it.

@@ -62,7 +62,7 @@ async fn tell(app: &App, plan: Plan, profile: ServerProfile) -> Result<Status, F
     let mut story = Story::new(app, &sandbox);
     let told = match profile {
         ServerProfile::OpenBanking => consent::tell(&mut story, &sandbox, plan).await,
-        ServerProfile::Classic => login::tell(&mut story, &sandbox, plan).await,
+        ServerProfile::Classic | ServerProfile::Is7 => login::tell(&mut story, &sandbox, plan, profile).await,
     };
     sandbox.stop().await;
     story.end(told?)?;

@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use authpush_core::{
-    Account, AuthRequest, Authenticator, AuthenticatorError, Party, RequestState, display_safe,
+    Account, AuthRequest, Authenticator, AuthenticatorError, Party, Received, RequestState, display_safe,
 };
-use serde_json::json;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::task::JoinSet;
 
-use super::decide::{chosen_accounts, send};
+use super::decide::{approval, chosen_accounts, send};
 use crate::app::{App, Status, Verification};
 use crate::card::card;
 use crate::failure::{Failure, NO_ACCOUNTS};
@@ -151,13 +150,15 @@ async fn take_in(app: &App, authenticator: &Arc<Authenticator>, push: String) ->
             return Ok(Reader::Listens);
         }
     };
-    let document = || json!({ "request": json::request(&received.request), "duplicate": received.duplicate });
-    let reader = app.output.result(document, || format!("\n{}\n", card(&received.request)))?;
-    let undecided = received.request.state == RequestState::Pending;
+    let text = || match &received {
+        Received::Request { request, .. } => format!("\n{}\n", card(request)),
+        Received::Informational { scenario } => format!("For your information: {scenario}."),
+    };
+    let reader = app.output.result(|| json::received(&received), text)?;
     let can_ask = app.output == Output::Text && app.person == Person::AtTerminal;
-    if undecided
-        && can_ask
-        && let Err(failure) = ask(app, authenticator, &received.request).await
+    if can_ask
+        && let Some(request) = received.request().filter(|request| request.state == RequestState::Pending)
+        && let Err(failure) = ask(app, authenticator, &request).await
     {
         app.output.failure(&failure);
     }
@@ -178,7 +179,7 @@ async fn ask(app: &App, authenticator: &Arc<Authenticator>, request: &AuthReques
         Some(Choice::Approve) => {
             let entry = authenticator.entry(request.id.clone()).await?;
             let chosen = chosen_accounts(app, &entry, Vec::new()).await?;
-            authenticator.add_approved_account_ids(review, chosen)?
+            approval(app, authenticator, review, chosen, None).await?
         }
         Some(Choice::Deny) => review.deny(),
         Some(Choice::Later) | None => {

@@ -1,5 +1,6 @@
 //! Taking requests in, and looking at them.
 
+use authpush_core::Received;
 use serde_json::json;
 
 use crate::app::{App, Status, Verification};
@@ -11,13 +12,17 @@ use crate::{input, json, listing};
 pub(crate) async fn receive(app: &App, push: &str) -> Result<Status, Failure> {
     let push = input::text(push)?;
     let received = app.open(Verification::Asked)?.process_auth_request(push, None).await?;
-    let document = || json!({ "request": json::request(&received.request), "duplicate": received.duplicate });
-    let text = || {
-        let known = if received.duplicate { "This push came before.\n" } else { "" };
-        let id = &received.request.id;
-        format!("{known}{}\n\nNext: authpush approve {id}, or authpush deny {id}", card(&received.request))
+    let text = || match &received {
+        Received::Request { request, duplicate } => {
+            let known = if *duplicate { "This push came before.\n" } else { "" };
+            let id = &request.id;
+            format!("{known}{}\n\nNext: authpush approve {id}, or authpush deny {id}", card(request))
+        }
+        Received::Informational { scenario } => {
+            format!("For your information: {scenario}. There is nothing to decide.")
+        }
     };
-    app.output.result(document, text)?;
+    app.output.result(|| json::received(&received), text)?;
     Ok(Status::Done)
 }
 

@@ -32,7 +32,7 @@ pub(super) async fn tell(
     story.say(&format!("It may ask every {} s from now on whether Alice has decided.", pending.interval))?;
 
     let request = device.receive(story).await?;
-    let answer = device.decide(story, &request, plan).await?;
+    let answer = device.decide(story, &request, plan, None).await?;
 
     story.step("The device sends the signed answer, and the server verifies it")?;
     let calls = story.calls()?;

@@ -14,7 +14,7 @@ use crate::commands::qr::coloured;
 use crate::failure::{DEMO_FAILED, Failure};
 use crate::gateway::{Broken, Gateway, Stream};
 use crate::home;
-use crate::terminal::{VerifiedByScript, choose_one};
+use crate::terminal::{VerifiedByScript, choose_one, type_in};
 
 /// A device that is enrolled and listens for pushes.
 pub(super) struct DemoDevice {
@@ -47,6 +47,7 @@ impl DemoDevice {
             model: "Virtual device".to_owned(),
             push_id: PUSH_ID.to_owned(),
             key_bits: 2048,
+            provider: None,
         };
         let enrolling = authenticator.add_account(qr, device);
         let account = story.app.waiting.during("Making a key and enrolling", enrolling).await?;
@@ -69,7 +70,8 @@ impl DemoDevice {
     pub(super) async fn receive(&mut self, story: &mut Story<'_>) -> Result<AuthRequest, Failure> {
         story.step("The push arrives, and the device shows what is asked")?;
         let push = self.gateway.next(&mut self.stream).await.map_err(failure)?;
-        let request = self.authenticator.process_auth_request(push, None).await?.request;
+        let received = self.authenticator.process_auth_request(push, None).await?;
+        let request = received.request().ok_or_else(|| unexpected("the push asks for nothing"))?;
         story.say(&card(&request))?;
         Ok(request)
     }
@@ -80,6 +82,7 @@ impl DemoDevice {
         story: &mut Story<'_>,
         request: &AuthRequest,
         plan: Plan,
+        number: Option<&str>,
     ) -> Result<Answer, Failure> {
         story.step("Alice decides")?;
         let review = self.authenticator.process_consent_data(request.id.clone()).await?;
@@ -87,7 +90,14 @@ impl DemoDevice {
             let chosen = choose_account(request.consent.as_ref(), plan).await?;
             let account = chosen.first().map(|id| format!(" for account {id}")).unwrap_or_default();
             story.say(&format!("She approves{account}; a phone asks for her fingerprint before that."))?;
-            self.authenticator.add_approved_account_ids(review, chosen)?
+            match number {
+                Some(number) => {
+                    let typed = type_number(plan, number).await?;
+                    story.say(&format!("She types the number from the login page: {typed}."))?;
+                    self.authenticator.match_number(review, chosen, typed).await?
+                }
+                None => self.authenticator.add_approved_account_ids(review, chosen)?,
+            }
         } else {
             story.say("She denies. That needs no fingerprint: whoever holds the phone may say no.")?;
             review.deny()
@@ -118,6 +128,14 @@ async fn is_approval(plan: Plan) -> Result<bool, Failure> {
             choose_one("Your decision", vec!["approve".to_owned(), "deny".to_owned()]).await? == 0
         }
     })
+}
+
+/// The number as the person types it; in a script, as the page shows it.
+async fn type_number(plan: Plan, shown: &str) -> Result<String, Failure> {
+    match plan {
+        Plan::AskPerson => type_in("The number on the login page").await,
+        Plan::Approve | Plan::Deny => Ok(shown.to_owned()),
+    }
 }
 
 /// One of the accounts offered; none for a login.

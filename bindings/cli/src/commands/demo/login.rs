@@ -1,4 +1,5 @@
-//! Classic: a login in a browser, confirmed on the device.
+//! A login in a browser, confirmed on the device: all that a classic server asks for, and what 7.1 and later ask for
+//! with a number to be carried over.
 
 use authpush_core::{Choice, Delivery};
 use authpush_sandbox::{LoginStatus, NewLogin, Sandbox};
@@ -7,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::device::DemoDevice;
 use super::story::Story;
 use super::{Plan, USER, bank_starts, sandbox_error, unexpected};
+use crate::args::ServerProfile;
 use crate::failure::Failure;
 use crate::{json, listing};
 
@@ -14,17 +16,25 @@ pub(super) async fn tell(
     story: &mut Story<'_>,
     sandbox: &Sandbox,
     plan: Plan,
+    profile: ServerProfile,
 ) -> Result<Map<String, Value>, Failure> {
     bank_starts(story, sandbox)?;
     let mut device = DemoDevice::enrol(story, sandbox).await?;
 
     story.step("Alice logs in to a shop in her browser")?;
-    let login = NewLogin { username: USER.to_owned(), ..NewLogin::default() };
+    let login = NewLogin {
+        username: USER.to_owned(),
+        number_challenge: profile == ServerProfile::Is7,
+        ..NewLogin::default()
+    };
     let login = sandbox.control().login(login).map_err(sandbox_error)?;
     story.say("The shop sends her to the bank's login, which sends a push to her device and waits.")?;
+    if let Some(number) = &login.number {
+        story.say(&format!("The page shows a number that she has to carry over: {number}"))?;
+    }
 
     let request = device.receive(story).await?;
-    let answer = device.decide(story, &request, plan).await?;
+    let answer = device.decide(story, &request, plan, login.number.as_deref()).await?;
 
     story.step("The device sends the signed answer, and the server stores it")?;
     let calls = story.calls()?;
