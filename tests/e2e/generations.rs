@@ -62,7 +62,7 @@ fn numbered(bank: &Bank) -> (String, String) {
 }
 
 fn wrong(number: &str) -> String {
-    ((number.parse::<u32>().unwrap() + 1) % 100).to_string()
+    (number.parse::<u32>().unwrap().wrapping_add(1) % 100).to_string()
 }
 
 #[tokio::test]

@@ -150,7 +150,9 @@ impl Desk {
     }
 
     pub(crate) fn last_push(&self) -> Value {
-        self.control().pushes().last().unwrap().message.clone()
+        let message = self.control().pushes().last().unwrap().message.clone();
+        // The newer servers wrap it for the push service, which unwraps it.
+        message.get("message").cloned().unwrap_or(message)
     }
 
     /// Takes a push in, and gives the request's id.
