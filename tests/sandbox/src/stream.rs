@@ -63,7 +63,7 @@ fn of_changes(shared: &Arc<Shared>) -> Response<Body> {
             line = tokio::select! {
                 () = told(&mut stopped) => return,
                 // Changes that come while one is on its way are told as one.
-                changed = changes.changed() => match changed {
+                news = changes.changed() => match news {
                     Ok(()) => format!("data: {}\n\n", *changes.borrow_and_update()),
                     Err(_) => return,
                 },

@@ -65,10 +65,7 @@ fn route(control: &Control, request: &Incoming, path: &[&str]) -> Result<Reply, 
             Ok(Reply::json(answer.status, &answer.body))
         }
         ("GET", ["ciba", id]) => ok(&control.ciba_report(id)?),
-        ("POST", ["ciba", id, "token"]) => {
-            let answer = control.poll(id);
-            Ok(Reply::json(answer.status, &answer.body))
-        }
+        ("POST", ["ciba", id, "token"]) => ok(&control.poll(id)),
         ("POST", ["push"]) => created(&control.push(body(request)?)?),
         ("GET", ["pushes"]) => ok(&last(request, control.pushes())?),
         ("POST", ["faults"]) => {

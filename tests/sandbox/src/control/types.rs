@@ -140,12 +140,12 @@ pub struct CibaStart {
     pub requested_expiry: Option<u32>,
 }
 
-/// What `/oauth2/ciba` said.
+/// What `/oauth2/ciba` or `/oauth2/token` said to the built-in client.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CibaAnswer {
     /// HTTP status.
     pub status: u16,
-    /// `{"auth_req_id","expires_in","interval"}`, or `{"error","error_description"}`.
+    /// `{"auth_req_id","expires_in","interval"}` or the token, or `{"error","error_description"}`.
     pub body: Value,
 }
 

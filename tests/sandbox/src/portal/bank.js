@@ -11,7 +11,7 @@ async function renew() {
   const made = await ask(`/sandbox/users/${encodeURIComponent(name)}/registration-code`);
   if (name !== user.value) return;
   const discovery = JSON.parse(made.text);
-  code = { user: name, device: discovery.did ?? discovery.deviceId };
+  code = { user: name, device: discovery.did ?? discovery.deviceId, news: "" };
   // Parsed as an image of the server's own drawing; scripts in it would not run, and there are none.
   const drawing = new DOMParser().parseFromString(made.svg, "image/svg+xml").documentElement;
   drawing.setAttribute("role", "img");
@@ -19,7 +19,6 @@ async function renew() {
   byId("qr").replaceChildren(document.importNode(drawing, true));
   byId("qr").classList.remove("used");
   byId("text").value = made.text;
-  byId("code-state").textContent = "";
   byId("copied").textContent = "";
 }
 
@@ -35,7 +34,7 @@ async function refresh() {
   showConsents(consents.filter((consent) => consent.user === user.value));
   const used = devices.some((device) => device.device_id === code?.device);
   byId("qr").classList.toggle("used", used);
-  const state = used ? "A phone was registered with this code. Another phone needs a new one." : "";
+  const state = used ? "A phone was registered with this code. Another phone needs a new one." : code.news;
   if (byId("code-state").textContent !== state) byId("code-state").textContent = state;
 }
 
@@ -48,12 +47,15 @@ function showDevices(devices) {
     foreign(device.name),
     foreign(device.model),
     moment(device.registration_time),
-    element("code", {}, foreign(device.push_id)),
     element("code", {}, foreign(device.device_id)),
+    element("code", {}, foreign(shortened(device.push_id))),
   ]);
   byId("devices").replaceChildren(
-    table("devices-title", ["Name", "Model", "Registered", "Push token", "Device id"], rows));
+    table("devices-title", ["Name", "Model", "Registered", "Device id", "Push token"], rows));
 }
+
+/** Push tokens are long, and known by their ends. */
+const shortened = (text) => (text.length <= 40 ? text : `${text.slice(0, 24)}…${text.slice(-12)}`);
 
 function showConsents(consents) {
   if (consents.length === 0) {
@@ -101,7 +103,8 @@ user.addEventListener("change", () => attempt(async () => {
 byId("choose").addEventListener("submit", (event) => event.preventDefault());
 byId("renew").addEventListener("click", () => attempt(async () => {
   await renew();
-  byId("code-state").textContent = "This is a new code.";
+  code.news = "This is a new code.";
+  await update();
 }));
 byId("copy").addEventListener("click", () => attempt(async () => {
   try {

@@ -1,6 +1,6 @@
 // The controls: faults, the clock, what arrived and why it was refused, the pushes sent, and the quirks.
 
-import { ask, attempt, badge, byId, element, foreign, live, showFor, table, timeOfDay, visible } from "./page.js";
+import { ask, attempt, badge, byId, dataOf, element, foreign, live, showFor, table, timeOfDay, visible } from "./page.js";
 
 const SHOWN = 200;
 let quirksShown = false;
@@ -90,13 +90,13 @@ function auditEntry(entry) {
 }
 
 function pushEntry(push) {
-  const data = push.message?.data ?? {};
+  const words = (push.message?.message ?? push.message)?.notification?.body ?? dataOf(push).body;
   return element("details", {},
     element("summary", {}, element("span", { class: "line" },
       timeOfDay(push.time),
       element("strong", {}, `Push ${push.id}`),
       element("code", {}, "to ", foreign(push.push_id)),
-      data.body ? element("span", { class: "why" }, foreign(data.body)) : null)),
+      words ? element("span", { class: "why" }, foreign(words)) : null)),
     element("div", {}, fact("Message", JSON.stringify(push.message, null, 2))));
 }
 

@@ -46,6 +46,9 @@ export const foreign = (text) => element("bdi", {}, visible(text));
 
 export const badge = (text, tone) => element("span", { class: "badge", "data-tone": tone }, text);
 
+/** The data of a push, whichever way the push service was asked: the older form, or the one of HTTP v1. */
+export const dataOf = (push) => push.message?.data ?? push.message?.message?.data ?? {};
+
 const CLOCK = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
 const MOMENT = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 

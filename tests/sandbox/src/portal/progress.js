@@ -8,8 +8,8 @@ export function ofConsent({ report, consent, push, answers, poll }) {
   const decided = consent.status !== "awaitingAuthorisation";
   const approved = consent.status === "authorised";
   const error = poll?.body?.error;
-  const token = poll?.ok ? poll.body : null;
-  const steps = [step("ok", "The shop asked the bank", "The bank took the signed request."), pushStep(push, report.not_pushed)];
+  const token = poll?.status === 200 ? poll.body : null;
+  const steps = [step("ok", "The shop asked the bank", "The bank took the signed request."), pushStep(push, report.not_pushed, answers)];
   const quirks = report.not_pushed ? ["one-device"] : [];
   steps.push(answerStep(answers, decided, Boolean(push)));
   if (answers.some((answer) => /duplicate attribute/.test(answer.reason))) quirks.push("try-after-failure");
@@ -42,7 +42,7 @@ export function ofConsent({ report, consent, push, answers, poll }) {
 
 /** A login in a browser. */
 export function ofLogin({ login, push, answers }) {
-  const steps = [step("ok", "The browser began a login"), pushStep(push, push ? undefined : login.reason)];
+  const steps = [step("ok", "The browser began a login"), pushStep(push, login.reason, answers)];
   steps.push(answerStep(answers, answers.length > 0, Boolean(push)));
   const ends = {
     authenticated: ["ok", "Approved. The browser is logged in."],
@@ -63,9 +63,9 @@ function waiting(push, answers) {
   return { tone: "wait", headline: push ? "Waiting for the phone." : "No push was sent. Nobody will answer." };
 }
 
-function pushStep(push, failure) {
+function pushStep(push, failure, answers) {
   if (push) {
-    const fetched = push.streamed ? "It was fetched." : "Nobody has fetched it yet.";
+    const fetched = push.streamed ? "It was fetched." : answers.length === 0 ? "Nobody has fetched it yet." : "";
     return step("ok", "A push left for the phone", fetched);
   }
   return step("bad", "No push left", REASONS[failure] ?? failure ?? "");
@@ -73,6 +73,7 @@ function pushStep(push, failure) {
 
 const REASONS = {
   "registered.device.unavailable": "The user has no registered device.",
+  "error.push.registered.device.not.found": "The user has no registered device.",
   "devices.over.limit": "The user has several devices, and a push is for exactly one.",
 };
 
@@ -80,5 +81,6 @@ function answerStep(answers, decided, pushed) {
   const newest = answers.at(-1);
   if (!newest) return step(pushed ? "wait" : "todo", "The phone answers");
   const detail = [`Status ${newest.status || "none"}`, newest.reason].filter(Boolean).join(": ");
-  return step(newest.verdict === "accepted" ? "ok" : decided ? "wait" : "bad", "The phone answered", detail);
+  // A decision may count although its answer was an error page.
+  return step(decided || newest.verdict === "accepted" ? "ok" : "bad", "The phone answered", detail);
 }

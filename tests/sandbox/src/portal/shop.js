@@ -1,6 +1,6 @@
 // The shop's side: asks for something, and shows how far the request has come until it is over.
 
-import { ask, attempt, byId, element, foreign, listUsers, live, rememberUser, reply, showFor, visible } from "./page.js";
+import { ask, attempt, byId, dataOf, element, foreign, listUsers, live, rememberUser, reply, showFor, visible } from "./page.js";
 import { ofConsent, ofLogin } from "./progress.js";
 
 const form = byId("ask");
@@ -88,7 +88,7 @@ function pollLater(request, seconds) {
   // A moment more than the interval: the server counts from when it answered.
   request.timer = setTimeout(async () => {
     try {
-      const poll = await reply(`/sandbox/ciba/${encodeURIComponent(request.id)}/token`, {});
+      const poll = await ask(`/sandbox/ciba/${encodeURIComponent(request.id)}/token`, {});
       if (request !== current) return;
       request.poll = poll;
       await update();
@@ -139,9 +139,9 @@ async function traces(session) {
   const [pushes, arrived] = await Promise.all([
     ask("/sandbox/pushes?last=200"), ask("/sandbox/audit?path=authenticate&last=200"),
   ]);
-  const data = (push) => push.message?.data ?? {};
+  const sent = pushes.filter((push) => [dataOf(push).sessionDataKey, dataOf(push).pushId].includes(session));
   return {
-    push: pushes.find((push) => [data(push).sessionDataKey, data(push).pushId].includes(session)),
+    push: sent.find((push) => push.streamed) ?? sent[0],
     answers: arrived.filter((entry) =>
       [entry.jwt?.claims?.sid, entry.jwt?.claims?.pushAuthId].includes(session)),
   };
@@ -167,14 +167,14 @@ function compare() {
   const shown = current?.number ?? current?.binding;
   byId("compare").hidden = shown === null || shown === undefined;
   if (byId("compare").hidden) return;
-  const words = current.number === null ? "The phone must show this code" : "The phone must be told this number";
+  const words = current.number === null ? "The phone must show this code" : "Enter this number on the phone";
   const size = String(shown).length > 8 ? "long" : undefined;
   byId("compare").replaceChildren(words, element("strong", { class: size }, foreign(shown)));
 }
 
 function outcome(view) {
   const parts = [];
-  const token = current?.poll?.ok ? current.poll.body : null;
+  const token = current?.poll?.status === 200 ? current.poll.body : null;
   if (token) {
     const facts = [["Access token", token.access_token], ["It allows", token.scope], ["It lives", `${token.expires_in} seconds`]];
     parts.push(element("dl", { class: "known", id: "token" }, ...facts.flatMap(([name, value]) =>
