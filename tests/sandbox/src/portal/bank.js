@@ -1,6 +1,6 @@
 // The bank's side: a QR code for the chosen user, the user's devices, and the consents given.
 
-import { ask, attempt, badge, byId, element, foreign, listUsers, live, moment, rememberUser, table, visible } from "./page.js";
+import { ask, attempt, badge, byId, element, foreign, listUsers, live, moment, rememberUser, shortened, table, visible } from "./page.js";
 
 const user = byId("user");
 let code = null;
@@ -53,9 +53,6 @@ function showDevices(devices) {
   byId("devices").replaceChildren(
     table("devices-title", ["Name", "Model", "Registered", "Device id", "Push token"], rows));
 }
-
-/** Push tokens are long, and known by their ends. */
-const shortened = (text) => (text.length <= 40 ? text : `${text.slice(0, 24)}…${text.slice(-12)}`);
 
 function showConsents(consents) {
   if (consents.length === 0) {

@@ -1,6 +1,6 @@
 // The controls: faults, the clock, what arrived and why it was refused, the pushes sent, and the quirks.
 
-import { ask, attempt, badge, byId, dataOf, element, foreign, live, showFor, table, timeOfDay, visible } from "./page.js";
+import { ask, attempt, badge, byId, dataOf, element, foreign, live, shortened, showFor, table, timeOfDay, visible } from "./page.js";
 
 const SHOWN = 200;
 let quirksShown = false;
@@ -28,7 +28,6 @@ function showClock({ server_time: time, clock_offset_seconds: offset }) {
 }
 
 function showFaults(faults) {
-  byId("clear-faults").hidden = faults.length === 0;
   if (faults.length === 0) {
     byId("faults").replaceChildren(element("p", { class: "empty" }, "None."));
     return;
@@ -57,15 +56,17 @@ const POLLED = /^(nobody has decided|polled after)/;
 
 /** Newest first. Entries that are shown stay, so that what was opened stays open and keeps the focus. */
 function list(id, entries, make) {
+  // Numbers begin anew when the sandbox does.
+  const keyOf = (entry) => `${entry.id} ${entry.time}`;
   const shown = byId(id);
   const there = new Map([...shown.children].map((child) => [child.dataset.id, child]));
-  const ids = new Set(entries.map((entry) => String(entry.id)));
+  const ids = new Set(entries.map(keyOf));
   for (const [known, child] of there) if (!ids.has(known)) child.remove();
   let before = shown.firstChild;
   for (const entry of entries.toReversed()) {
-    const known = there.get(String(entry.id));
+    const known = there.get(keyOf(entry));
     if (known === undefined) {
-      shown.insertBefore(element("li", { "data-id": entry.id }, make(entry)), before);
+      shown.insertBefore(element("li", { "data-id": keyOf(entry) }, make(entry)), before);
     } else {
       before = known.nextSibling;
     }
@@ -95,7 +96,7 @@ function pushEntry(push) {
     element("summary", {}, element("span", { class: "line" },
       timeOfDay(push.time),
       element("strong", {}, `Push ${push.id}`),
-      element("code", {}, "to ", foreign(push.push_id)),
+      element("code", {}, "to ", foreign(shortened(push.push_id))),
       words ? element("span", { class: "why" }, foreign(words)) : null)),
     element("div", {}, fact("Message", JSON.stringify(push.message, null, 2))));
 }

@@ -49,6 +49,9 @@ export const badge = (text, tone) => element("span", { class: "badge", "data-ton
 /** The data of a push, whichever way the push service was asked: the older form, or the one of HTTP v1. */
 export const dataOf = (push) => push.message?.data ?? push.message?.message?.data ?? {};
 
+/** Push tokens are long, and known by their ends. */
+export const shortened = (text) => (text.length <= 40 ? text : `${text.slice(0, 24)}…${text.slice(-12)}`);
+
 const CLOCK = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
 const MOMENT = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 
@@ -120,8 +123,9 @@ export function live(refresh) {
       try {
         await refresh();
         tell("Live", "ok");
-      } catch {
-        tell("The sandbox does not answer", "bad");
+      } catch (error) {
+        // A failed fetch is a TypeError; anything else was said by the sandbox.
+        tell(error instanceof TypeError ? "The sandbox does not answer" : visible(error.message), "bad");
       }
       // Many changes in a row are shown together.
       await new Promise((resolve) => setTimeout(resolve, 150));

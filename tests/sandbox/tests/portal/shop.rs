@@ -99,6 +99,7 @@ async fn what_the_bank_does_not_take_is_explained() {
     browser.until_shows("outcome", "200, and no push").await;
     browser.click("#stop").await;
     browser.until_shows("headline", "Stopped").await;
+    assert_eq!(browser.js("return document.activeElement.id").await, "headline", "not lost with the button");
 
     // A token that is refused says so, and the request goes on waiting.
     browser.choose("user", "alice").await;
