@@ -181,11 +181,13 @@ fn the_story_with_a_denial_told_to_a_person() {
 
 #[test]
 fn the_story_of_a_login() {
-    for (decision, verdict) in [("--approve", "authenticated"), ("--deny", "denied")] {
-        let (ran, left) = demo(&[decision, "--profile", "classic", "--json"]);
-        let demo = ran.json(0)["demo"].take();
-        assert_eq!((&demo["profile"], &demo["login"]["status"]), (&json!("classic"), &json!(verdict)));
-        assert!(is_empty(&left));
+    for profile in ["classic", "is7"] {
+        for (decision, verdict) in [("--approve", "authenticated"), ("--deny", "denied")] {
+            let (ran, left) = demo(&[decision, "--profile", profile, "--json"]);
+            let demo = ran.json(0)["demo"].take();
+            assert_eq!((&demo["profile"], &demo["login"]["status"]), (&json!(profile), &json!(verdict)));
+            assert!(is_empty(&left));
+        }
     }
 }
 
