@@ -72,6 +72,7 @@ async fn an_approval_needs_the_number_that_the_person_gives() {
     let request = phone.receive(&bank.last_push()).await.unwrap();
     assert!(request.number_challenge);
     assert_eq!(phone.approve(&request.id, &[]).await.unwrap_err().code(), "number_required");
+    assert_eq!(phone.person.times_asked(), 0, "nobody's finger is wanted before the number is there");
     let error = phone.approve_with_number(&request.id, &wrong(&number)).await.unwrap_err();
     assert_eq!((error.code().as_str(), error.retryable()), ("wrong_number", true));
     assert_eq!(phone.approve_with_number(&request.id, "").await.unwrap_err().code(), "wrong_number");
