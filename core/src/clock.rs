@@ -19,6 +19,20 @@ impl Clock for SystemClock {
     }
 }
 
+/// What time it is, by both clocks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Times {
+    pub(crate) device: i64,
+    /// As far as the server's clock is known.
+    pub(crate) server: i64,
+}
+
+impl Times {
+    pub(crate) fn new(device: i64, offset: i64) -> Self {
+        Self { device, server: device.saturating_add(offset) }
+    }
+}
+
 /// The server's clock minus the device's, in seconds. A second or two is the grain of `Date`, not a difference.
 pub(crate) fn offset(server_date: i64, device_now: i64) -> i64 {
     let offset = server_date.saturating_sub(device_now);

@@ -41,6 +41,9 @@ pub(crate) struct Decided {
     pub(crate) account_ids: Vec<String>,
     /// By the server's clock, as far as it was known then.
     pub(crate) at: i64,
+    /// By the device's own clock; not known of decisions of the first release.
+    #[serde(default)]
+    pub(crate) at_device: Option<i64>,
     pub(crate) progress: Progress,
     pub(crate) sending: Sending,
 }
@@ -209,6 +212,7 @@ mod tests {
             choice,
             account_ids: account_ids.iter().map(|id| (*id).to_owned()).collect(),
             at: 0,
+            at_device: None,
             progress: Progress::UnderWay,
             sending: Sending::new("j".to_owned()),
         }

@@ -38,8 +38,13 @@ impl Origin {
         }
         explicit_port(authority)?;
         let url = Url::parse(text).map_err(|_| InputProblem::NotAllowed)?;
-        if let Some(Host::Domain(name)) = url.host() {
-            check_dns_name(name)?;
+        match url.host() {
+            Some(Host::Domain(name)) => check_dns_name(name)?,
+            // `0x7f.1` and `2130706433` are addresses too, and what a person is shown would hide which.
+            Some(Host::Ipv4(address)) if !names(authority, &address.to_string()) => {
+                return Err(InputProblem::NotAllowed);
+            }
+            _ => {}
         }
         // An internationalised name is kept and shown as what is resolved; anything else as it was given.
         let text = if text.is_ascii() { text.to_owned() } else { canonical(&url) };
@@ -161,11 +166,18 @@ fn explicit_port(authority: &str) -> Result<Option<u16>, InputProblem> {
     }
 }
 
+/// Whether this is the host of an authority, apart from a port.
+fn names(authority: &str, host: &str) -> bool {
+    authority.split(':').next() == Some(host)
+}
+
 /// RFC 1035 section 2.3.4 lengths, letters, digits, hyphens (and underscores, which private zones use).
 fn check_dns_name(name: &str) -> Result<(), InputProblem> {
     let name = name.strip_suffix('.').unwrap_or(name);
     let label_ok = |label: &str| {
         (1..=63).contains(&label.len())
+            && !label.starts_with('-')
+            && !label.ends_with('-')
             && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
     };
     if name.len() <= 253 && name.split('.').all(label_ok) { Ok(()) } else { Err(InputProblem::NotAllowed) }
@@ -220,6 +232,12 @@ mod tests {
             "https://[::1",
             "https://a..example",
             "https://a%2eexample",
+            "https://0x7f.1",
+            "https://2130706433",
+            "https://1.2.3",
+            "https://①27.0.0.1",
+            "https://-",
+            "https://a.-b",
             "https://a\u{202e}b.example",
             "javascript://a",
             " https://a.example",
@@ -235,9 +253,7 @@ mod tests {
 
     #[test]
     fn http_is_for_loopback_alone_and_only_when_asked_for() {
-        for loopback in
-            ["http://localhost:1", "http://127.9.9.9", "http://[::1]", "http://0x7f.1", "http://LOCALHOST."]
-        {
+        for loopback in ["http://localhost:1", "http://127.9.9.9", "http://[::1]", "http://LOCALHOST."] {
             let origin = Origin::parse(loopback).unwrap();
             assert_eq!(origin.check_scheme(InsecureLoopback::Allowed), Ok(()), "{loopback}");
             assert_eq!(origin.check_scheme(InsecureLoopback::Refused), Err(TrustFailure::InsecureUrl));

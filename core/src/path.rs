@@ -105,7 +105,7 @@ pub(crate) fn check_token(raw: &str) -> Result<(), InputProblem> {
 
 /// An id that the server made and we send back (device id, user name): plain text of 1-255 characters, no dot segment.
 pub(crate) fn check_id(raw: &str) -> Result<(), InputProblem> {
-    if raw.is_empty() {
+    if raw.trim().is_empty() {
         return Err(InputProblem::Missing);
     }
     if raw.chars().nth(MAX_ID).is_some() {
@@ -224,7 +224,12 @@ mod tests {
             check_token("a.b").is_err() && check_token(&"a".repeat(256)).is_err() && check_token("").is_err()
         );
         assert!(check_id("alice@bank.example").is_ok() && check_id(&"ß".repeat(255)).is_ok());
-        assert!(check_id("a\u{202e}b").is_err() && check_id("a\nb").is_err() && check_id("..").is_err());
+        assert!(
+            check_id(" ").is_err()
+                && check_id("a\u{202e}b").is_err()
+                && check_id("a\nb").is_err()
+                && check_id("..").is_err()
+        );
         assert!(check_tenant("carbon.super").is_ok());
         assert!(check_tenant("..").is_err() && check_tenant("a/b").is_err() && check_tenant("").is_err());
     }

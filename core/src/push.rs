@@ -116,7 +116,12 @@ impl Push {
             location: shown("location")?,
             metadata: PushMetadata::read(fields.raw("metadata")),
             number,
-            relative_path: also(keys.relative_path)?.map(str::to_owned),
+            // A wish that cannot be read is none: the answer then goes to the account's own root.
+            relative_path: keys
+                .relative_path
+                .and_then(|key| fields.raw(key)?.as_str())
+                .filter(|path| path.len() <= MAX_ROOT)
+                .map(str::to_owned),
             content: content(fields),
         })
     }
@@ -180,6 +185,9 @@ const UNKNOWN: &str = "null null";
 
 /// Push services carry 4 KB; the rest is so that an oversized message can still be shown as such and denied.
 const MAX_PUSH: usize = 256 * 1024;
+
+/// Two segments of 255 characters and their names.
+const MAX_ROOT: usize = 520;
 
 /// Longest metadata that is read.
 pub(crate) const MAX_METADATA: usize = 16 * 1024;

@@ -85,10 +85,13 @@ pub fn read(width: u32, height: u32, luma: &[u8]) -> Result<String, Authenticato
         return Err(fault(InputProblem::NotAllowed));
     }
     let inverted: Vec<u8> = luma.iter().map(|shade| 255_u8.saturating_sub(*shade)).collect();
-    let (wide, high, enlarged) = enlarge(width, height, luma);
-    let attempts = [(width, height, luma), (width, height, &inverted), (wide, high, &enlarged)];
+    let mut attempts = vec![(width, height, luma.to_vec())];
+    // Large pictures are noisy ones: averaged, the noise goes and the modules stay.
+    attempts.extend([2, 4].into_iter().filter_map(|by| shrink(width, height, luma, by)));
+    attempts.push((width, height, inverted));
+    attempts.push(enlarge(width, height, luma));
     for (width, height, pixels) in attempts {
-        let mut texts = texts(width, height, pixels)?;
+        let mut texts = texts(width, height, &pixels)?;
         texts.sort_unstable();
         texts.dedup();
         match (texts.pop(), texts.is_empty()) {
@@ -108,6 +111,31 @@ fn texts(width: usize, height: usize, luma: &[u8]) -> Result<Vec<String>, Authen
     let mut finder = quircs::Quirc::default();
     let decoded = finder.identify(width, height, luma).filter_map(|code| code.ok()?.decode().ok());
     decoded.map(|data| String::from_utf8(data.payload).map_err(not_text)).collect()
+}
+
+/// The picture at a fraction of its size, each pixel the average of those it stands for. Small pictures are left alone.
+#[cfg(feature = "qr-read")]
+fn shrink(width: usize, height: usize, luma: &[u8], by: usize) -> Option<(usize, usize, Vec<u8>)> {
+    const LARGE: usize = 1000;
+    let (wide, high) = (width.checked_div(by)?, height.checked_div(by)?);
+    if width.max(height) < LARGE || wide == 0 || high == 0 {
+        return None;
+    }
+    let mut pixels = Vec::with_capacity(wide.saturating_mul(high));
+    for rows in luma.chunks_exact(width.checked_mul(by)?) {
+        let mut sums = vec![0_u32; wide];
+        for row in rows.chunks_exact(width) {
+            for (sum, block) in sums.iter_mut().zip(row.chunks_exact(by)) {
+                *sum = sum.saturating_add(block.iter().copied().map(u32::from).sum());
+            }
+        }
+        let area = u32::try_from(by.checked_mul(by)?).ok()?;
+        pixels.extend(
+            sums.iter().map(|sum| u8::try_from(sum.checked_div(area).unwrap_or(0)).unwrap_or(u8::MAX)),
+        );
+    }
+    pixels.truncate(wide.checked_mul(high)?);
+    Some((wide, high, pixels))
 }
 
 /// Codes drawn with a pixel or two to a module are too fine for the finder.
@@ -146,6 +174,20 @@ mod tests {
         let (side, pixels) = draw(&text).unwrap().pixels(4);
         let inverted: Vec<u8> = pixels.iter().map(|shade| 255 - shade).collect();
         assert_eq!(read(side, side, &inverted).unwrap(), text);
+    }
+
+    #[test]
+    fn a_large_noisy_picture_is_read() {
+        let text = format!("{{\"did\":\"{}\"}}", "x".repeat(300));
+        let (side, mut pixels) = draw(&text).unwrap().pixels(32);
+        // Noise of a fixed kind: enough to break up every module for the finder.
+        let mut state = 1_u32;
+        for pixel in &mut pixels {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let noise = u8::try_from(state >> 24).unwrap() / 5;
+            *pixel = if *pixel == 0 { 60 + noise } else { 200 - noise };
+        }
+        assert_eq!(read(side, side, &pixels).unwrap(), text);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::AccountRecord;
 use crate::choice::Choice;
+use crate::clock::Times;
 use crate::consent::{Consent, first_offered};
 use crate::delivery::Delivery;
 use crate::discovery::Profile;
@@ -124,6 +125,12 @@ pub(crate) struct RequestRecord {
     pub(crate) push: Push,
     pub(crate) received_at: i64,
     pub(crate) expires_at: i64,
+    /// When it came, by the device's own clock; not known of requests of the first release.
+    #[serde(default)]
+    pub(crate) received_device: Option<i64>,
+    /// The how manieth request of this store it is: what "newest first" goes by.
+    #[serde(default)]
+    pub(crate) sequence: i64,
     pub(crate) stage: Stage,
     /// How often the person gave a wrong number.
     #[serde(default)]
@@ -132,7 +139,8 @@ pub(crate) struct RequestRecord {
 
 impl RequestRecord {
     /// A new request for an account. `sent_at`, where the transport tells it, counts only if it is believable.
-    pub(crate) fn new(id: String, account: &AccountRecord, push: Push, received_at: i64, life: Life) -> Self {
+    pub(crate) fn new(id: String, account: &AccountRecord, push: Push, now: Times, life: Life) -> Self {
+        let received_at = now.server;
         let earliest = received_at.saturating_sub(life.seconds);
         let sent_at = life.sent_at.filter(|sent| (earliest..=received_at).contains(sent));
         Self {
@@ -144,6 +152,8 @@ impl RequestRecord {
             push,
             received_at,
             expires_at: sent_at.unwrap_or(received_at).saturating_add(life.seconds),
+            received_device: Some(now.device),
+            sequence: life.sequence,
             stage: Stage::Pending,
             wrong_numbers: 0,
         }
@@ -157,14 +167,27 @@ impl RequestRecord {
         }
     }
 
-    /// Whether its life is over, by the server's clock.
-    pub(crate) fn has_expired(&self, server_now: i64) -> bool {
-        server_now > self.expires_at
+    /// Whether its life is over. Both clocks must say so: one that has just been corrected, or a single answer with a
+    /// wrong `Date`, must not end what has hardly begun.
+    pub(crate) fn has_expired(&self, now: Times) -> bool {
+        let life = self.expires_at.saturating_sub(self.received_at);
+        let by_device = self.received_device.is_none_or(|at| now.device.saturating_sub(at) > life);
+        now.server > self.expires_at && by_device
     }
 
-    pub(crate) fn state(&self, server_now: i64) -> RequestState {
+    /// Whether its decision is not to be tried any more. One that was made after the request's time still has its chance.
+    pub(crate) fn delivery_is_over(&self, now: Times) -> bool {
+        let decided = match &self.stage {
+            Stage::Decided(decided) => decided.at_device,
+            Stage::Pending | Stage::Closed => None,
+        };
+        self.has_expired(now)
+            && decided.is_none_or(|at| now.device < at || now.device.saturating_sub(at) > LATE_CHANCE)
+    }
+
+    pub(crate) fn state(&self, now: Times) -> RequestState {
         match &self.stage {
-            Stage::Pending if self.has_expired(server_now) => RequestState::Expired,
+            Stage::Pending if self.has_expired(now) => RequestState::Expired,
             Stage::Pending => RequestState::Pending,
             Stage::Closed => RequestState::Expired,
             Stage::Decided(decided) => match decided.choice {
@@ -203,7 +226,7 @@ impl RequestRecord {
     }
 
     /// What a screen shows.
-    pub(crate) fn view(&self, server_now: i64) -> AuthRequest {
+    pub(crate) fn view(&self, now: Times) -> AuthRequest {
         let wire = wire(self.profile);
         let push = &self.push;
         let details = match wire.metadata() {
@@ -230,7 +253,7 @@ impl RequestRecord {
             details,
             received_at: self.received_at,
             expires_at: self.expires_at,
-            state: self.state(server_now),
+            state: self.state(now),
             consent: self.consent(),
             warnings: other_user
                 .map(|username| RequestWarning::NamesAnotherUser { username })
@@ -259,11 +282,12 @@ impl RequestRecord {
     }
 }
 
-/// How long a request lives, and since when.
+/// How long a request lives, and since when; and which one it is.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Life {
     pub(crate) seconds: i64,
     pub(crate) sent_at: Option<i64>,
+    pub(crate) sequence: i64,
 }
 
 /// Open requests that one account may have; a flood of pushes must not bury the one that is real.
@@ -274,3 +298,6 @@ pub(crate) const MAX_UNDECIDED: usize = 100;
 
 /// Wrong numbers after which only a denial is left.
 const NUMBER_TRIES: u32 = 3;
+
+/// How long, in seconds, a decision that was made after its request's time is still tried: the server shall judge it once.
+const LATE_CHANCE: i64 = 300;

@@ -150,6 +150,7 @@ async fn rows_that_were_removed_swapped_or_moved_are_noticed() {
         "DELETE FROM meta",
         "UPDATE requests SET received_at = received_at + 1",
         "UPDATE requests SET expires_at = 0",
+        "UPDATE requests SET sequence = sequence + 1",
         "UPDATE requests SET device_id = 'other'",
         "UPDATE accounts SET created_at = 0",
         "UPDATE accounts SET device_id = 'other'",

@@ -94,6 +94,21 @@ async fn the_oldest_history_goes_and_undecided_requests_cannot_push_it_out() {
 }
 
 #[tokio::test]
+async fn the_newest_request_comes_first_also_within_one_second() {
+    let bank = Bank::classic().await;
+    let phone = Phone::of(&bank);
+    phone.scan(&bank.qr()).await.unwrap();
+    let mut ids = Vec::new();
+    for _ in 0..6 {
+        let _ = bank.login(None);
+        ids.push(phone.receive(&bank.last_push()).await.unwrap().id);
+    }
+    ids.reverse();
+    let listed = phone.authenticator.requests(None).await.unwrap();
+    assert_eq!(listed.into_iter().map(|request| request.id).collect::<Vec<_>>(), ids);
+}
+
+#[tokio::test]
 async fn a_flood_is_turned_away_and_evicts_nothing() {
     let bank = Bank::classic().await;
     let phone = Phone::of(&bank);

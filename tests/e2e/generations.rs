@@ -1,6 +1,6 @@
 //! One app, two generations of servers: it enrols with and answers both, and never mixes them up.
 
-use authpush_core::{AccountState, Delivery, Profile, Received, RequestState, Undelivered};
+use authpush_core::{AccountState, Delivery, Profile, PushProvider, Received, RequestState, Undelivered};
 use authpush_sandbox::{Fault, FaultKind, FaultTarget, LoginStatus, NewLogin, NewUser};
 use authpush_tests::{Bank, ManualClock, Phone, PhoneSettings};
 use serde_json::{Value, json};
@@ -260,6 +260,28 @@ async fn a_lost_registration_is_settled_by_the_same_qr() {
     );
     let refused = phone.scan_with(&bank.qr(), "another-token").await.unwrap_err();
     assert_eq!(refused.code(), "server_refused");
+}
+
+#[tokio::test]
+async fn the_same_qr_again_registers_what_is_wanted_now() {
+    let bank = Bank::is7().await;
+    let phone = Phone::of(&bank);
+    let qr = bank.qr();
+    let device = |name: &str, provider: Option<&str>| authpush_core::Device {
+        name: name.to_owned(),
+        model: "Pixel 8".to_owned(),
+        push_id: "token-1".to_owned(),
+        key_bits: 2048,
+        provider: provider.map(|name| PushProvider { name: name.to_owned(), metadata: Vec::new() }),
+    };
+    bank.fault(FaultTarget::Register, FaultKind::Drop);
+    phone.authenticator.add_account(qr.clone(), device("First", Some("Wrong"))).await.unwrap_err();
+    phone.authenticator.add_account(qr, device("Second", None)).await.unwrap();
+    let bodies: Vec<Value> =
+        bank.seen("/devices").iter().map(|entry| serde_json::from_str(&entry.body).unwrap()).collect();
+    assert_eq!(bodies[0]["provider"]["name"], "Wrong");
+    assert_eq!((&bodies[1]["name"], bodies[1].get("provider")), (&json!("Second"), None));
+    assert_eq!(bodies[0]["publicKey"], bodies[1]["publicKey"]);
 }
 
 #[tokio::test]

@@ -80,7 +80,8 @@ pub(crate) struct AskPerson {
 impl UserVerifier for AskPerson {
     fn verify(&self, prompt: VerificationPrompt) -> Result<(), UserVerifierError> {
         let question = verification_question(&prompt);
-        let ask = || Confirm::new().with_prompt(question).default(false).interact_opt();
+        let ask =
+            || Confirm::new().with_prompt(question).default(false).wait_for_newline(true).interact_opt();
         match self.waiting.suspend(ask) {
             Ok(Some(true)) => Ok(()),
             Ok(_) => Err(UserVerifierError::Cancelled),

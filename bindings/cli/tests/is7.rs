@@ -1,5 +1,7 @@
 //! The second generation of servers, through the command line.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod support;
 
 use authpush_sandbox::{LoginStatus, NewLogin, NewUser, Profile};

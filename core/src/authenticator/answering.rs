@@ -11,6 +11,7 @@ use super::context::{Context, Verified};
 use super::signing::usable_token;
 use super::telling::told;
 use crate::choice::Choice;
+use crate::clock::Times;
 use crate::decision::Decision;
 use crate::delivery::{Answer, Delivery};
 use crate::error::{ApprovalObstacle, AuthenticatorError, Party, StorageFailure};
@@ -68,7 +69,7 @@ pub(super) async fn send(
 /// Before the person is bothered: is there anything to send, may it be sent, does it contradict?
 fn consider(context: &Context, decision: &Decision) -> Result<Option<Answer>, AuthenticatorError> {
     let (record, account) = context.store.read(|tx| load(tx, &decision.request_id()))?;
-    record.stage.clone().decide(draft(decision, decision.choice(), 0, String::new()))?;
+    record.stage.clone().decide(draft(decision, decision.choice(), Times::new(0, 0), String::new()))?;
     if let Some(settled) = settled(context, &record)? {
         return Ok(Some(settled));
     }
@@ -132,7 +133,7 @@ fn join(context: &Context, ready: &Ready) -> Result<Answer, AuthenticatorError> 
         // Its holder has not decided after all; nothing was decided here either.
         return Err(StorageFailure::Busy.into());
     }
-    record.stage.decide(draft(ready.decision(), ready.choice(), 0, String::new()))?;
+    record.stage.decide(draft(ready.decision(), ready.choice(), Times::new(0, 0), String::new()))?;
     told(context, &record)?.ok_or(AuthenticatorError::Internal)
 }
 
@@ -140,25 +141,26 @@ fn join(context: &Context, ready: &Ready) -> Result<Answer, AuthenticatorError> 
 fn begin(context: &Context, ready: &Ready, trying: &Trying) -> Result<Begun, AuthenticatorError> {
     let (mut record, account) = context.store.read(|tx| load(tx, &ready.decision().request_id()))?;
     let account = account.ok_or(AuthenticatorError::UnknownDevice { by: Party::Local })?;
-    let server_now = context.server_now(&account.discovery.origin)?;
+    let now = context.times(&account.discovery.origin)?;
     let approves = record.stage == Stage::Pending && ready.choice() == Choice::Approve;
     if approves && record.push.number.is_some() && !ready.decision().has_number() {
         return Err(ApprovalObstacle::NumberRequired.into());
     }
-    record.stage.decide(draft(ready.decision(), ready.choice(), server_now, random::jti()?))?;
+    record.stage.decide(draft(ready.decision(), ready.choice(), now, random::jti()?))?;
     if let Some(settled) = settled(context, &record)? {
         return Ok(Begun::Settled(settled));
     }
     let Stage::Decided(decided) = &record.stage else { return Err(AuthenticatorError::Internal) };
-    let token = usable_token(context, &record, &account, decided, server_now)?;
-    commit(context, record, account, token, server_now, trying)
+    let token = usable_token(context, &record, &account, decided, now.server)?;
+    commit(context, record, account, token, now.server, trying)
 }
 
-fn draft(decision: &Decision, choice: Choice, server_now: i64, jti: String) -> Decided {
+fn draft(decision: &Decision, choice: Choice, now: Times, jti: String) -> Decided {
     Decided {
         choice,
         account_ids: decision.account_ids(),
-        at: server_now,
+        at: now.server,
+        at_device: Some(now.device),
         progress: Progress::UnderWay,
         sending: Sending::new(jti),
     }

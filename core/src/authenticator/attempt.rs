@@ -9,7 +9,7 @@ use super::context::Context;
 use super::signing::sign;
 use super::telling::told;
 use crate::account::{AccountRecord, AccountState};
-use crate::clock;
+use crate::clock::{self, Times};
 use crate::delivery::{Answer, Ended, Outcome, QueueReason};
 use crate::error::{AuthenticatorError, Conflict, Party, StorageFailure};
 use crate::http::{Call, CallFailure, Verb};
@@ -216,16 +216,19 @@ fn write_down(
     let record = context.store.write(|tx| {
         let mut record = tx.request(&try_.record.id)?.ok_or(AuthenticatorError::UnknownRequest)?;
         let offset = tx.clock_offset(&try_.account.discovery.origin)?;
-        let server_now = now.saturating_add(offset);
         record.stage.advance(Event::Outcome(ended.outcome))?;
         if let Stage::Decided(decided) = &mut record.stage {
             decided.sending.note(ended, now, jitter);
             decided.sending.may_have_arrived |= ended.may_have_arrived;
             decided.sending.clock_offset = offset;
+            if corrected && let Some(at) = decided.at_device {
+                // What had been taken for the server's time when the person decided was wrong.
+                decided.at = at.saturating_add(offset);
+            }
             decided.sending.clock_corrected |= corrected;
         }
-        if record.has_expired(server_now) && ended.outcome == Outcome::Queued {
-            // Decided after its time, it is sent once and the server judges; it could not be sent.
+        if record.delivery_is_over(Times::new(now, offset)) && ended.outcome == Outcome::Queued {
+            // Nothing more will be tried.
             record.stage.end()?;
         }
         tx.put_request(&record)?;

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::clock;
+use crate::clock::{self, Times};
 use crate::error::{AuthenticatorError, Unavailability, VerificationFailure};
 use crate::http::{Call, CallFailure, Http, Limits};
 use crate::jwt::Unsigned;
@@ -70,10 +70,9 @@ impl Context {
         self.clock.now()
     }
 
-    /// The server's time, as far as its clock is known.
-    pub(super) fn server_now(&self, origin: &Origin) -> Result<i64, AuthenticatorError> {
-        let offset = self.store.read(|tx| tx.clock_offset(origin))?;
-        Ok(self.now().saturating_add(offset))
+    /// What time it is, also for this server.
+    pub(super) fn times(&self, origin: &Origin) -> Result<Times, AuthenticatorError> {
+        Ok(Times::new(self.now(), self.store.read(|tx| tx.clock_offset(origin))?))
     }
 
     /// How long a request may wait, for this kind of server.

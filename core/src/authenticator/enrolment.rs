@@ -78,7 +78,7 @@ fn look_up(tx: &Tx<'_>, discovery: &Discovery, device: &Device) -> Result<Known,
 }
 
 /// Makes (or finds) the key, and stores the account with one more registration in doubt. What is returned carries the
-/// push token and public key that are now to be registered, which the stored one takes over when the server has them.
+/// what is now to be registered, which the stored one takes over when the server has it.
 fn prepare(
     context: &Context,
     discovery: Discovery,
@@ -119,6 +119,9 @@ fn prepare(
         tx.put_account(&stored)?;
         Ok(AccountRecord {
             push_id: offered.push_id.clone(),
+            name: offered.name.clone(),
+            model: offered.model.clone(),
+            provider: offered.provider.clone(),
             key_bits: offered.key_bits,
             public_key: offered.public_key.clone(),
             ..stored
@@ -220,11 +223,12 @@ fn judge(
     };
     match wire(account.discovery.profile).registered(reply) {
         Registered::Yes => {
-            account.registrations_in_doubt = 0;
-            account.state = AccountState::Active;
-            account.push_id.clone_from(&offered.push_id);
-            account.public_key.clone_from(&offered.public_key);
-            account.key_bits = offered.key_bits;
+            *account = AccountRecord {
+                state: AccountState::Active,
+                registrations_in_doubt: 0,
+                created_at: account.created_at,
+                ..offered.clone()
+            };
             Verdict::Keep(Ok(Box::new(account.clone())))
         }
         Registered::No | Registered::NoOrBefore

@@ -131,7 +131,7 @@ async fn remove_at_server(
     let wire = wire(account.discovery.profile);
     let token = wire.removal(&account.discovery)?;
     let asked = account.clone();
-    let now = context.blocking(move |context| context.server_now(&asked.discovery.origin)).await?;
+    let now = context.blocking(move |context| context.times(&asked.discovery.origin)).await?.server;
     let mut reply = post(context, account, &token, now).await?;
     let corrected = reply.date.filter(|date| {
         wire.blames_the_clock(SignedCall::Removal, &reply) && clock::explains_refusal(*date, now)

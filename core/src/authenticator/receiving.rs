@@ -2,6 +2,7 @@
 
 use super::context::Context;
 use crate::account::{AccountRecord, AccountState};
+use crate::clock::Times;
 use crate::delivery::Delivery;
 use crate::error::{AuthenticatorError, Conflict, InputProblem, Party};
 use crate::lifecycle::Stage;
@@ -26,11 +27,11 @@ pub(super) fn receive(
         let account = tx.account(&push.device_id)?.filter(|account| !account.gone_at_server);
         let account = account.ok_or(AuthenticatorError::UnknownDevice { by: Party::Local })?;
         check_shape(&account, &push)?;
-        let server_now = now.saturating_add(tx.clock_offset(&account.discovery.origin)?);
+        let now = Times::new(now, tx.clock_offset(&account.discovery.origin)?);
         let id = tx.request_id(&push.device_id, &push.session_key);
         if let Some(known) = tx.request(&id)? {
             return if known.push.content == push.content {
-                Ok(Received::Request { request: known.view(server_now), duplicate: true })
+                Ok(Received::Request { request: known.view(now), duplicate: true })
             } else {
                 Err(Conflict::Push.into())
             };
@@ -38,16 +39,22 @@ pub(super) fn receive(
         if tx.is_forgotten(&id)? {
             return Err(Conflict::RequestClosed.into());
         }
-        check_flood(tx, &push.device_id, server_now)?;
-        make_room(tx, now, server_now, context.history_limit)?;
+        check_flood(tx, &push.device_id, now)?;
+        make_room(tx, now, context.history_limit)?;
         let seconds = context.request_life(wire(account.discovery.profile));
-        let record = RequestRecord::new(id, &account, push, server_now, Life { seconds, sent_at });
+        let record = RequestRecord::new(
+            id,
+            &account,
+            push,
+            now,
+            Life { seconds, sent_at, sequence: tx.next_sequence()? },
+        );
         tx.put_request(&record)?;
         if account.state != AccountState::Active {
             // The server knows the device: it sends to it.
             tx.put_account(&AccountRecord { state: AccountState::Active, ..account })?;
         }
-        Ok(Received::Request { request: record.view(server_now), duplicate: false })
+        Ok(Received::Request { request: record.view(now), duplicate: false })
     })
 }
 
@@ -65,9 +72,9 @@ fn check_shape(account: &AccountRecord, push: &Push) -> Result<(), Authenticator
 }
 
 /// Refuses one more open request than an account may have.
-fn check_flood(tx: &Tx<'_>, device_id: &str, server_now: i64) -> Result<(), AuthenticatorError> {
+fn check_flood(tx: &Tx<'_>, device_id: &str, now: Times) -> Result<(), AuthenticatorError> {
     let is_open = |request: &RequestRecord| {
-        request.stage == Stage::Pending && !request.has_expired(server_now) && request.device_id == device_id
+        request.stage == Stage::Pending && !request.has_expired(now) && request.device_id == device_id
     };
     if tx.requests()?.iter().filter(|request| is_open(request)).count() >= MAX_PENDING {
         return Err(Conflict::TooManyRequests.into());
@@ -77,18 +84,18 @@ fn check_flood(tx: &Tx<'_>, device_id: &str, server_now: i64) -> Result<(), Auth
 
 /// Lets the oldest history go. What is open or still to be delivered stays, and requests that nobody decided cannot push
 /// out those that somebody did.
-fn make_room(tx: &Tx<'_>, now: i64, server_now: i64, history_limit: usize) -> Result<(), AuthenticatorError> {
+fn make_room(tx: &Tx<'_>, now: Times, history_limit: usize) -> Result<(), AuthenticatorError> {
     let requests = tx.requests()?;
     let is_decided = |request: &&RequestRecord| request.delivery().is_some_and(|d| d != Delivery::Queued);
     let is_undecided = |request: &&RequestRecord| match request.stage {
-        Stage::Pending => request.has_expired(server_now),
+        Stage::Pending => request.has_expired(now),
         Stage::Closed => true,
         Stage::Decided(_) => false,
     };
     let decided = requests.iter().filter(is_decided).skip(history_limit);
     let undecided = requests.iter().filter(is_undecided).skip(history_limit.min(MAX_UNDECIDED));
     for past in decided.chain(undecided) {
-        tx.forget_request(&past.id, now)?;
+        tx.forget_request(&past.id, now.device)?;
     }
     Ok(())
 }

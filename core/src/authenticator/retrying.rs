@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::attempt::{self, Begun, commit, load};
 use super::context::Context;
 use super::signing::usable_token;
-use super::telling::{server_now, told};
+use super::telling::{times, told};
+use crate::clock::Times;
 use crate::delivery::{Answer, Delivery, Outcome, QueueReason};
 use crate::error::{AuthenticatorError, KeyFailure};
 use crate::lifecycle::{Event, Position, Progress, Stage};
@@ -57,7 +58,7 @@ fn due(
         let mut due = Vec::new();
         for record in tx.requests()?.into_iter().rev() {
             let wanted = device_id.is_none_or(|id| record.device_id == id);
-            if wanted && is_due(&record, trigger, now, server_now(tx, &record, now)?) {
+            if wanted && is_due(&record, trigger, times(tx, &record, now)?) {
                 due.push(record.id);
             }
         }
@@ -65,14 +66,16 @@ fn due(
     })
 }
 
-fn is_due(record: &RequestRecord, trigger: RetryTrigger, now: i64, server_now: i64) -> bool {
+fn is_due(record: &RequestRecord, trigger: RetryTrigger, now: Times) -> bool {
     let Stage::Decided(decided) = &record.stage else { return false };
     let waits = match trigger {
-        RetryTrigger::Person => decided.sending.must_wait(now),
-        RetryTrigger::System => decided.sending.must_wait(now) || decided.sending.should_wait(now),
+        RetryTrigger::Person => decided.sending.must_wait(now.device),
+        RetryTrigger::System => {
+            decided.sending.must_wait(now.device) || decided.sending.should_wait(now.device)
+        }
     };
     // What is over need not wait to be written down.
-    decided.progress.delivery() == Delivery::Queued && (!waits || record.has_expired(server_now))
+    decided.progress.delivery() == Delivery::Queued && (!waits || record.delivery_is_over(now))
 }
 
 async fn retry_one(context: &Arc<Context>, id: String) -> Result<Option<Answer>, AuthenticatorError> {
@@ -95,12 +98,12 @@ fn resume(context: &Context, id: &str, trying: &Trying) -> Result<Option<Begun>,
     if decided.progress.delivery() != Delivery::Queued || leased {
         return Ok(None);
     }
-    let server_now = context.server_now(&account.discovery.origin)?;
-    if record.has_expired(server_now) {
+    let now = context.times(&account.discovery.origin)?;
+    if record.delivery_is_over(now) {
         return end(context, id).map(|answer| answer.map(Begun::Settled));
     }
-    match usable_token(context, &record, &account, decided, server_now) {
-        Ok(token) => commit(context, record, account, token, server_now, trying).map(Some),
+    match usable_token(context, &record, &account, decided, now.server) {
+        Ok(token) => commit(context, record, account, token, now.server, trying).map(Some),
         Err(AuthenticatorError::Key { reason }) => {
             hold(context, id, reason).map(|answer| answer.map(Begun::Settled))
         }

@@ -2,6 +2,7 @@
 
 use super::HistoryEntry;
 use super::context::Context;
+use crate::clock::Times;
 use crate::delivery::{Answer, ClockWarning, Delivery, QueueReason};
 use crate::error::AuthenticatorError;
 use crate::lifecycle::{Decided, Progress, Stage};
@@ -14,22 +15,23 @@ pub(super) fn entry(
     record: &RequestRecord,
     now: i64,
 ) -> Result<HistoryEntry, AuthenticatorError> {
-    let server = server_now(tx, record, now)?;
-    let answer = answer(record, Times { device: now, server });
-    Ok(HistoryEntry { request: record.view(server), answer })
+    let now = times(tx, record, now)?;
+    Ok(HistoryEntry { request: record.view(now), answer: answer(record, now) })
 }
 
 /// The answer of a request, as it is told now; `None` while there is no decision.
 pub(super) fn told(context: &Context, record: &RequestRecord) -> Result<Option<Answer>, AuthenticatorError> {
     let device = context.now();
-    let server = context.store.read(|tx| server_now(tx, record, device))?;
-    Ok(answer(record, Times { device, server }))
+    Ok(answer(record, context.store.read(|tx| times(tx, record, device))?))
 }
 
-/// The server's time for a request: by its account's server, or the device's own once that is gone.
-pub(super) fn server_now(tx: &Tx<'_>, record: &RequestRecord, now: i64) -> Result<i64, AuthenticatorError> {
-    let Some(account) = tx.account(&record.device_id)? else { return Ok(now) };
-    Ok(now.saturating_add(tx.clock_offset(&account.discovery.origin)?))
+/// What time it is for a request: by its account's server, or by the device alone once that is gone.
+pub(super) fn times(tx: &Tx<'_>, record: &RequestRecord, device: i64) -> Result<Times, AuthenticatorError> {
+    let offset = match tx.account(&record.device_id)? {
+        Some(account) => tx.clock_offset(&account.discovery.origin)?,
+        None => 0,
+    };
+    Ok(Times::new(device, offset))
 }
 
 fn answer(record: &RequestRecord, now: Times) -> Option<Answer> {
@@ -37,9 +39,7 @@ fn answer(record: &RequestRecord, now: Times) -> Option<Answer> {
     let sending = &decided.sending;
     let delivery = match decided.progress.delivery() {
         // Nothing will be tried any more; the next retry writes it down.
-        Delivery::Queued if record.has_expired(now.server) && !sending.is_leased(now.device) => {
-            ended(decided)
-        }
+        Delivery::Queued if record.delivery_is_over(now) && !sending.is_leased(now.device) => ended(decided),
         delivery => delivery,
     };
     let corrected = sending.clock_corrected.then_some(ClockWarning::Corrected);
@@ -59,13 +59,6 @@ fn answer(record: &RequestRecord, now: Times) -> Option<Answer> {
         warnings: corrected.into_iter().collect(),
         decided_at: decided.at,
     })
-}
-
-/// The device's time, and the server's.
-#[derive(Debug, Clone, Copy)]
-struct Times {
-    device: i64,
-    server: i64,
 }
 
 /// What the end of its life makes of an undelivered decision.

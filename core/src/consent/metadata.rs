@@ -76,8 +76,9 @@ impl Consent {
         }
     }
 
-    /// `consentData` may be missing only where the server says why, or where scopes are all that is asked for.
+    /// `consentData` may be missing or empty only where scopes are what is asked for.
     fn read_sections(&mut self, map: &Map<String, Value>) {
+        let asks_for_scopes = map.get("openid_scopes").is_some_and(|scopes| !scopes.is_null());
         match map.get("consentData") {
             Some(Value::Array(items)) => {
                 for item in items {
@@ -87,10 +88,10 @@ impl Consent {
                     }
                 }
             }
-            None if map.contains_key("openid_scopes") => return,
+            None | Some(Value::Null) if asks_for_scopes => {}
             _ => self.fail(ConsentError::Unreadable),
         }
-        if self.sections.is_empty() {
+        if self.sections.is_empty() && !asks_for_scopes {
             self.fail(ConsentError::Unreadable);
         }
     }

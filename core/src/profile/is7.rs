@@ -68,7 +68,7 @@ impl Wire for Is7 {
         Metadata::None
     }
 
-    /// The answer's token lives ten minutes, and the login page is patient for no longer.
+    /// As long as the answer's token lives; the server names no limit of its own.
     fn request_life(&self) -> i64 {
         LIFE
     }

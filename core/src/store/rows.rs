@@ -49,30 +49,47 @@ impl Tx<'_> {
 
     /// The request with this id.
     pub(crate) fn request(&self, id: &str) -> Result<Option<RequestRecord>, AuthenticatorError> {
-        let query = "SELECT id, device_id, received_at, expires_at, record FROM requests WHERE id = ?1";
+        let query =
+            "SELECT id, device_id, received_at, expires_at, sequence, record FROM requests WHERE id = ?1";
         let row = self.sql.query_row(query, [id], request_row).optional().map_err(sql)?;
         row.map(|row| self.open_request(row)).transpose()
     }
 
     /// Every request, the newest first.
     pub(crate) fn requests(&self) -> Result<Vec<RequestRecord>, AuthenticatorError> {
-        let query = "SELECT id, device_id, received_at, expires_at, record FROM requests
-                     ORDER BY received_at DESC, id";
+        let query = "SELECT id, device_id, received_at, expires_at, sequence, record FROM requests
+                     ORDER BY sequence DESC, received_at DESC, id";
         let mut statement = self.sql.prepare(query).map_err(sql)?;
         let rows = statement.query_map([], request_row).map_err(sql)?;
         rows.map(|row| self.open_request(row.map_err(sql)?)).collect()
     }
 
+    /// The number of the next request.
+    pub(crate) fn next_sequence(&self) -> Result<i64, AuthenticatorError> {
+        let last: i64 = self
+            .sql
+            .query_row("SELECT coalesce(max(sequence), 0) FROM requests", [], |row| row.get(0))
+            .map_err(sql)?;
+        last.checked_add(1).ok_or(StorageFailure::Corrupt.into())
+    }
+
     /// Writes a request, new or changed.
     pub(crate) fn put_request(&self, request: &RequestRecord) -> Result<(), AuthenticatorError> {
         let record = self.seal(Place { table: "requests", key: &request.id }, request)?;
-        let statement = "INSERT INTO requests (id, device_id, received_at, expires_at, record)
-             VALUES (?1, ?2, ?3, ?4, ?5)
+        let statement = "INSERT INTO requests (id, device_id, received_at, expires_at, sequence, record)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)
              ON CONFLICT (id) DO UPDATE SET device_id = excluded.device_id, received_at = excluded.received_at,
-                expires_at = excluded.expires_at, record = excluded.record";
+                expires_at = excluded.expires_at, sequence = excluded.sequence, record = excluded.record";
         self.run(
             statement,
-            &[&request.id, &request.device_id, &request.received_at, &request.expires_at, &record],
+            &[
+                &request.id,
+                &request.device_id,
+                &request.received_at,
+                &request.expires_at,
+                &request.sequence,
+                &record,
+            ],
         )
     }
 
@@ -138,8 +155,9 @@ impl Tx<'_> {
 
     fn open_request(&self, row: RequestRow) -> Result<RequestRecord, AuthenticatorError> {
         let request: RequestRecord = self.open(Place { table: "requests", key: &row.id }, &row.record)?;
-        let index = (&request.id, &request.device_id, request.received_at, request.expires_at);
-        if index == (&row.id, &row.device_id, row.received_at, row.expires_at) {
+        let index =
+            (&request.id, &request.device_id, request.received_at, request.expires_at, request.sequence);
+        if index == (&row.id, &row.device_id, row.received_at, row.expires_at, row.sequence) {
             Ok(request)
         } else {
             Err(StorageFailure::Corrupt.into())
@@ -185,6 +203,7 @@ struct RequestRow {
     device_id: String,
     received_at: i64,
     expires_at: i64,
+    sequence: i64,
     record: Vec<u8>,
 }
 
@@ -198,7 +217,8 @@ fn request_row(row: &Row<'_>) -> rusqlite::Result<RequestRow> {
         device_id: row.get(1)?,
         received_at: row.get(2)?,
         expires_at: row.get(3)?,
-        record: row.get(4)?,
+        sequence: row.get(4)?,
+        record: row.get(5)?,
     })
 }
 

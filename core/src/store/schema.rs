@@ -162,7 +162,8 @@ fn latest() -> i64 {
 }
 
 /// The schema's versions: the index is the version that a step starts from. Released steps never change.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/001_initial.sql")];
+const MIGRATIONS: &[&str] =
+    &[include_str!("migrations/001_initial.sql"), include_str!("migrations/002_sequence.sql")];
 
 /// `APSH`.
 const APPLICATION_ID: i64 = 0x4150_5348;

@@ -81,8 +81,13 @@ pub(super) async fn send(
     authenticator: &Arc<Authenticator>,
     decision: Arc<Decision>,
 ) -> Result<Answer, Failure> {
+    // Before it sends an approval, this asks the person.
+    let doing = match decision.choice() {
+        Choice::Approve => "Confirming, then sending",
+        Choice::Deny => "Sending the decision",
+    };
     let sending = authenticator.send_auth_request(decision);
-    let answer = app.waiting.during("Sending the decision", sending).await?;
+    let answer = app.waiting.during(doing, sending).await?;
     app.output.result(|| json!({ "answer": json::answer(&answer) }), || listing::answer(&answer))?;
     Ok(answer)
 }
