@@ -66,7 +66,7 @@ impl From<AuthenticatorError> for Failure {
     fn from(error: AuthenticatorError) -> Self {
         let code = error.code();
         Self {
-            message: display_safe(&error.to_string(), MAX_MESSAGE),
+            message: display_safe(&message(&error), MAX_MESSAGE),
             retryable: error.retryable(),
             hint: match error {
                 // Whoever said no needs no advice on how to be asked.
@@ -76,6 +76,22 @@ impl From<AuthenticatorError> for Failure {
             code,
         }
     }
+}
+
+/// An argument of the core is called as it is on the command line.
+fn message(error: &AuthenticatorError) -> String {
+    let AuthenticatorError::InvalidArgument { field, problem } = error else { return error.to_string() };
+    let option = match field.as_str() {
+        "pins" => "--pin ([HOST=]sha256/BASE64)",
+        "allowed_hosts" => "--allow-host (HOST or HOST:PORT)",
+        "anchors_pem" => "--ca-cert (a PEM file with certificates)",
+        "push_id" => "the push token",
+        "bearer" => "--bearer",
+        "provider" => "--provider",
+        "key_bits" => "--key-bits",
+        _ => return error.to_string(),
+    };
+    format!("{option} {problem}")
 }
 
 /// The arguments are wrong.
@@ -127,6 +143,16 @@ mod tests {
         assert_eq!(failure.exit_status(), 1);
         assert!(Failure::from(AuthenticatorError::from(StorageFailure::Busy)).retryable);
         assert!(!Failure::from(AuthenticatorError::from(Conflict::Device)).retryable);
+    }
+
+    #[test]
+    fn an_argument_is_called_as_on_the_command_line() {
+        let error = AuthenticatorError::InvalidArgument {
+            field: "pins".to_owned(),
+            problem: authpush_core::InputProblem::NotAllowed,
+        };
+        let lines = Failure::from(error).lines();
+        assert_eq!(lines[0], "error[invalid_argument]: --pin ([HOST=]sha256/BASE64) is not allowed here");
     }
 
     #[test]

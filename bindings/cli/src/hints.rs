@@ -62,7 +62,10 @@ const HINTS: &[(&str, &str)] = &[
     ("answered_elsewhere", "nothing is left to do"),
     ("decision_expired", "ask for the login or consent to be started anew"),
     ("user_verification_failed", "run it on a terminal, or let --yes stand for the verification"),
-    ("reenrol_required", "give the user's token with --bearer, or remove the account and enrol again"),
+    (
+        "reenrol_required",
+        "give the user's token with --bearer (not for 7.1 and later), or remove the account and enrol again",
+    ),
     ("key_lost", "forget the account (`authpush forget-account`) and enrol again"),
     ("key_store_failed", "check space and permissions of the home, and AUTHPUSH_PASSPHRASE"),
     ("storage_busy", "another authpush uses this home; try again"),
