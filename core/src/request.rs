@@ -177,12 +177,19 @@ impl RequestRecord {
 
     /// Whether its decision is not to be tried any more. One that was made after the request's time still has its chance.
     pub(crate) fn delivery_is_over(&self, now: Times) -> bool {
-        let decided = match &self.stage {
+        let decided_at = match &self.stage {
             Stage::Decided(decided) => decided.at_device,
             Stage::Pending | Stage::Closed => None,
         };
-        self.has_expired(now)
-            && decided.is_none_or(|at| now.device < at || now.device.saturating_sub(at) > LATE_CHANCE)
+        let life = self.expires_at.saturating_sub(self.received_at);
+        let ended_at = self.received_device.map(|at| at.saturating_add(life));
+        let has_chance = match (decided_at, ended_at) {
+            (Some(decided), Some(ended)) if decided > ended => {
+                (0..=LATE_CHANCE).contains(&now.device.saturating_sub(decided))
+            }
+            _ => false,
+        };
+        self.has_expired(now) && !has_chance
     }
 
     pub(crate) fn state(&self, now: Times) -> RequestState {
