@@ -88,8 +88,8 @@ pub enum AccountState {
     Unconfirmed,
 }
 
-/// An account as it is stored, sealed.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+/// An account as it is stored, sealed. It cannot be printed: it holds the whole push token.
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct AccountRecord {
     pub(crate) discovery: Discovery,
     pub(crate) push_id: String,

@@ -34,7 +34,8 @@ impl Profile {
 }
 
 /// The discovery data of one enrolment (docs/protocol.md section 1).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 pub(crate) struct Discovery {
     pub(crate) profile: Profile,
     pub(crate) origin: Origin,

@@ -15,7 +15,8 @@ use crate::seal::hex;
 use crate::text::{LINE, display_safe};
 
 /// One request for a decision, as it arrived.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 pub(crate) struct Push {
     /// The key under which the session stood: it tells the push's shape.
     pub(crate) shape: String,
@@ -42,7 +43,8 @@ pub(crate) struct Push {
 }
 
 /// What a push is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(test, derive(Debug))]
 pub(crate) enum Incoming {
     /// A request for a decision.
     Request(Box<Push>),

@@ -114,8 +114,8 @@ impl Received {
     }
 }
 
-/// A request as it is stored, sealed.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+/// A request as it is stored, sealed. It cannot be printed: it holds the challenge.
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct RequestRecord {
     pub(crate) id: String,
     pub(crate) device_id: String,

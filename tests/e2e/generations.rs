@@ -166,6 +166,15 @@ async fn a_relative_path_that_is_not_the_accounts_own_is_not_followed() {
     let (bank, phone) = enrolled().await;
     let own = bank.login(None);
     let push = bank.last_push_data();
+    for (n, unreadable) in [json!(5), json!({}), json!(""), json!("/t/x".repeat(500))].into_iter().enumerate()
+    {
+        let mut push = push.clone();
+        push["pushId"] = format!("unreadable-{n}").into();
+        push["relativePath"] = unreadable;
+        let request = phone.receive(&push.to_string()).await.unwrap();
+        phone.deny(&request.id).await.unwrap();
+        assert_eq!(bank.seen("authenticate").last().unwrap().path, "/t/carbon.super/push-auth/authenticate");
+    }
     for (n, path) in
         ["/t/other", "/o/other", "//evil.example", "/t/carbon.super/../other", "https://evil.example"]
             .into_iter()

@@ -122,6 +122,11 @@ async fn bad_addresses_and_paths_are_refused() {
         let error = phone.scan(&qr.to_string()).await.unwrap_err();
         assert!(error.to_string().contains(missing), "{missing}: {error}");
     }
+    for blank in ["did", "un"] {
+        let mut qr = good.clone();
+        qr[blank] = " \u{3000}".into();
+        assert_eq!(phone.scan(&qr.to_string()).await.unwrap_err().code(), "invalid_qr", "{blank}");
+    }
     let mut prefix_only = good.clone();
     prefix_only["ae"] = "/api/openbanking/ciba".into();
     assert_eq!(phone.scan(&prefix_only.to_string()).await.unwrap_err().code(), "invalid_qr");

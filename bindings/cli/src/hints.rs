@@ -26,7 +26,7 @@ const HINTS: &[(&str, &str)] = &[
     ("tls_failed", "the server must speak TLS 1.2 or 1.3"),
     (
         "server_unreachable",
-        "check the network and the server's address, then try again; decisions that were made are kept: `authpush retry`",
+        "check the network and the server's address, then run the same again (an enrolment: with the same QR code); decisions are kept: `authpush retry`",
     ),
     ("server_busy", "try again later"),
     ("answer_lost", "the change may or may not have been made; the same command again does no harm"),
@@ -84,6 +84,7 @@ const HINTS: &[(&str, &str)] = &[
     ("vault_failed", "check space and permissions of the home"),
     ("storage_failed", "check space and permissions of the home (--home, AUTHPUSH_HOME)"),
     ("usage", "`authpush --help` lists the commands, `authpush COMMAND --help` explains one"),
+    ("input_unreadable", "check the path and its permissions; text itself is given without the @"),
     ("image_unreadable", "give a PNG or JPEG picture"),
     ("no_home", "say where the device's data shall be: --home DIR or AUTHPUSH_HOME"),
     ("no_accounts", "enrol first: `authpush add-account QR --push-id TOKEN`"),

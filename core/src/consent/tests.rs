@@ -88,6 +88,13 @@ fn funds_confirmation_and_other_kinds_are_read_too() {
     scopes["type"] = "default".into();
     scopes.as_object_mut().unwrap().remove("consentData");
     scopes["openid_scopes"] = json!(["consents:read_self"]);
+    for nothing in [json!([]), Value::Null] {
+        let mut said = scopes.clone();
+        said["consentData"] = nothing;
+        assert_eq!(read(&said).error, None, "{said}");
+        said["openid_scopes"] = Value::Null;
+        assert_eq!(read(&said).error, Some(ConsentError::Unreadable), "{said}");
+    }
     let consent = read(&scopes);
     assert_eq!((consent.kind, consent.error), (ConsentKind::Other, None));
     assert_eq!(consent.scopes, ["consents:read_self"]);
