@@ -5,6 +5,7 @@
 
 use serde_json::{Map, Value};
 
+use super::binding;
 use super::errors::{REGISTER_FAILED, REGISTER_REFUSED, invalid_request, unexpected};
 use crate::{
     base64url::java_decode,
@@ -54,13 +55,7 @@ struct Form {
 
 impl Form {
     fn read(body: &Map<String, Value>) -> Result<Self, Reply> {
-        let text = |key: &str| match body.get(key) {
-            None | Some(Value::Null) => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text.clone())),
-            // The JSON binding turns numbers and booleans into text.
-            Some(scalar @ (Value::Number(_) | Value::Bool(_))) => Ok(Some(scalar.to_string())),
-            Some(_) => Err(invalid_request(&format!("{key} is not text"))),
-        };
+        let text = |key: &str| binding::text(body, key);
         Ok(Self {
             device_id: text("deviceId")?,
             name: text("name")?,

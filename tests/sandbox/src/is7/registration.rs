@@ -16,7 +16,10 @@ use super::{
 };
 use crate::{
     base64url::java_decode,
-    classic::errors::{invalid_request, unexpected},
+    classic::{
+        binding,
+        errors::{invalid_request, unexpected},
+    },
     event::Event,
     http::{Incoming, Reply},
     keys::PublicKey,
@@ -54,13 +57,7 @@ struct Form {
 
 impl Form {
     fn read(body: &Map<String, Value>) -> Result<Self, Reply> {
-        let text = |key: &str| match body.get(key) {
-            None | Some(Value::Null) => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text.clone())),
-            // The JSON binding turns numbers and booleans into text.
-            Some(scalar @ (Value::Number(_) | Value::Bool(_))) => Ok(Some(scalar.to_string())),
-            Some(_) => Err(invalid_request(&format!("{key} is not text"))),
-        };
+        let text = |key: &str| binding::text(body, key);
         Ok(Self {
             device_id: text("deviceId")?,
             name: text("name")?,
