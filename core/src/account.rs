@@ -10,7 +10,8 @@ use crate::seal::hex;
 use crate::text::{LINE, display_safe};
 
 /// An account as a screen shows it. Every text is safe to show.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct Account {
     /// The device id that the server gave this enrolment; the account's key here.
     pub device_id: String,
@@ -41,7 +42,8 @@ pub struct Account {
 }
 
 /// A removal that the server has confirmed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct Removal {
     /// The account that is gone.
     pub device_id: String,
@@ -50,7 +52,8 @@ pub struct Removal {
 }
 
 /// With whom a QR code would enrol. Every text is safe to show.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct EnrolmentPreview {
     /// The kind of server.
     pub profile: Profile,
@@ -79,6 +82,7 @@ impl EnrolmentPreview {
 /// Whether the server knows an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum AccountState {
     /// The registration was sent, or is about to be, and no answer is known: scan the same QR code again.
     Registering,

@@ -2,20 +2,26 @@
 //!
 //! Every answer's `Date` tells the difference. It is kept per server, and every time in a token is the server's.
 
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::ports::Clock;
+use crate::ports::{Clock, ClockError};
 
-/// The device's own clock.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct SystemClock;
+/// The device's own clock, as the operating system has it.
+#[must_use]
+#[cfg_attr(feature = "uniffi", uniffi::export)]
+pub fn system_clock() -> Arc<dyn Clock> {
+    Arc::new(SystemClock)
+}
+
+struct SystemClock;
 
 impl Clock for SystemClock {
-    fn now(&self) -> i64 {
-        match SystemTime::now().duration_since(UNIX_EPOCH) {
+    fn now(&self) -> Result<i64, ClockError> {
+        Ok(match SystemTime::now().duration_since(UNIX_EPOCH) {
             Ok(since) => i64::try_from(since.as_secs()).unwrap_or(i64::MAX),
             Err(before) => i64::try_from(before.duration().as_secs()).map_or(i64::MIN, i64::saturating_neg),
-        }
+        })
     }
 }
 

@@ -14,7 +14,8 @@ use serde::{Deserialize, Serialize};
 pub(crate) use metadata::first_offered;
 
 /// A consent, every text of it safe to show.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct Consent {
     /// What kind of agreement it is.
     pub kind: ConsentKind,
@@ -55,6 +56,7 @@ pub struct Consent {
 /// The kinds of consent that the server has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum ConsentKind {
     /// Access to accounts.
     Accounts,
@@ -67,7 +69,8 @@ pub enum ConsentKind {
 }
 
 /// A titled list of lines.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct ConsentSection {
     /// What the lines are about.
     pub title: String,
@@ -76,7 +79,8 @@ pub struct ConsentSection {
 }
 
 /// An amount of money, as the server wrote it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct Amount {
     /// Digits with an optional decimal point.
     pub value: String,
@@ -85,7 +89,8 @@ pub struct Amount {
 }
 
 /// An account on one side of a payment.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct PaymentParty {
     /// What the identification is: an IBAN, a sort code and account number, ...
     pub scheme: Option<String>,
@@ -98,7 +103,8 @@ pub struct PaymentParty {
 }
 
 /// An account that the person may choose.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct OfferedAccount {
     /// What goes back to the server.
     pub id: String,
@@ -107,7 +113,8 @@ pub struct OfferedAccount {
 }
 
 /// A named text.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct Detail {
     /// The key.
     pub name: String,
@@ -118,6 +125,7 @@ pub struct Detail {
 /// Why a consent can only be denied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum ConsentError {
     /// It is longer than 16 KiB.
     #[error("it is too long to be shown")]
@@ -140,7 +148,8 @@ pub enum ConsentError {
 }
 
 /// The consent in the words of the SDK that this library replaces (`processConsentData`).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct SdkConsent {
     /// Permission codes.
     pub permissions: Vec<String>,
@@ -155,7 +164,8 @@ pub struct SdkConsent {
 }
 
 /// The SDK's split date, in UTC.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct SdkExpiration {
     /// `YYYY-MM-DD`.
     pub date: String,

@@ -11,12 +11,14 @@ use crate::request::{AuthRequest, RequestState};
 ///
 /// Made by [`Authenticator::process_consent_data`](crate::Authenticator::process_consent_data).
 #[derive(Debug)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Object))]
 pub struct Review {
     request: AuthRequest,
 }
 
 /// A decision, ready for [`Authenticator::send_auth_request`](crate::Authenticator::send_auth_request).
 #[derive(Debug)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Object))]
 pub struct Decision {
     request: AuthRequest,
     choice: Choice,
@@ -34,11 +36,8 @@ impl NumberMatched {
     }
 }
 
+#[cfg_attr(feature = "uniffi", uniffi::export)]
 impl Review {
-    pub(crate) fn new(request: AuthRequest) -> Self {
-        Self { request }
-    }
-
     /// The request as it stood when it was read.
     #[must_use]
     pub fn request(&self) -> AuthRequest {
@@ -71,6 +70,19 @@ impl Review {
         self.approval(account_ids, None)
     }
 
+    /// The denial. Always possible, whatever was or was not readable.
+    #[must_use]
+    pub fn deny(&self) -> Arc<Decision> {
+        let (request, choice) = (self.request.clone(), Choice::Deny);
+        Arc::new(Decision { request, choice, account_ids: Vec::new(), number: None })
+    }
+}
+
+impl Review {
+    pub(crate) fn new(request: AuthRequest) -> Self {
+        Self { request }
+    }
+
     /// The approval with the number that the person gave.
     pub(crate) fn approve_matched(
         &self,
@@ -89,15 +101,9 @@ impl Review {
         let (request, choice) = (self.request.clone(), Choice::Approve);
         Ok(Arc::new(Decision { request, choice, account_ids, number }))
     }
-
-    /// The denial. Always possible, whatever was or was not readable.
-    #[must_use]
-    pub fn deny(&self) -> Arc<Decision> {
-        let (request, choice) = (self.request.clone(), Choice::Deny);
-        Arc::new(Decision { request, choice, account_ids: Vec::new(), number: None })
-    }
 }
 
+#[cfg_attr(feature = "uniffi", uniffi::export)]
 impl Decision {
     /// The request that is decided.
     #[must_use]
@@ -116,7 +122,9 @@ impl Decision {
     pub fn account_ids(&self) -> Vec<String> {
         self.account_ids.clone()
     }
+}
 
+impl Decision {
     /// Whether the number of the other screen was given.
     pub(crate) fn has_number(&self) -> bool {
         self.number.is_some()

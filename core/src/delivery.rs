@@ -10,7 +10,8 @@ use crate::reply::Reply;
 use crate::wire::{AnswerFacts, Wire};
 
 /// A decision as a screen or a script is told of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct Answer {
     /// The request that was decided.
     pub request_id: String,
@@ -37,6 +38,7 @@ pub struct Answer {
 /// Whether the server has a decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum Delivery {
     /// The server took it.
     Delivered,
@@ -54,6 +56,7 @@ pub enum Delivery {
 
 /// What a server said about an answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct ServerWord {
     /// The HTTP status.
     pub status: u32,
@@ -66,6 +69,7 @@ pub struct ServerWord {
 /// What a server's word means for the device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum ServerMeaning {
     /// It took the answer.
     Taken,
@@ -84,17 +88,26 @@ pub enum ServerMeaning {
 /// Why a decision is still queued.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum QueueReason {
     /// The server cannot be reached.
     Unreachable,
     /// The server asked to be left alone for a while.
     Busy,
     /// The server is not trusted.
-    Untrusted(TrustFailure),
+    #[serde(serialize_with = "TrustFailure::serialize", deserialize_with = "TrustFailure::deserialize")]
+    Untrusted {
+        /// What the trust check found.
+        failure: TrustFailure,
+    },
     /// The token is too old and the key needs the person to sign anew: decide the same again.
     NeedsUser,
     /// The key could not be used.
-    Key(KeyFailure),
+    #[serde(serialize_with = "KeyFailure::serialize", deserialize_with = "KeyFailure::deserialize")]
+    Key {
+        /// What the key store said.
+        failure: KeyFailure,
+    },
     /// A try is under way, or was cut off.
     UnderWay,
 }
@@ -102,6 +115,7 @@ pub enum QueueReason {
 /// What a person should hear of about the two clocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum ClockWarning {
     /// The device's clock is wrong; what was sent was signed with the server's time.
     Corrected,
@@ -203,6 +217,7 @@ impl Outcome {
         [Self::Delivered, Self::Queued, Self::Unconfirmed, Self::Refused, Self::AnsweredElsewhere];
 }
 
+#[cfg_attr(feature = "uniffi", uniffi::export)]
 impl Answer {
     /// The error that this answer amounts to, for callers that treat it as one: `None` while it is delivered, queued
     /// or unconfirmed.

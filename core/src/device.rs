@@ -6,22 +6,32 @@ use crate::error::{AuthenticatorError, InputProblem};
 use crate::text::display_safe;
 
 /// The device that is enrolled.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct Device {
     /// What the person calls it. Cut to 45 characters; empty becomes `Device`.
     pub name: String,
     /// Its model. Cut to 45 characters; empty becomes `Device`.
     pub model: String,
-    /// The token under which the push service reaches this installation: 1-255 characters.
-    pub push_id: String,
     /// Size of the RSA key to make: 2048, 3072 or 4096.
+    #[cfg_attr(feature = "uniffi", uniffi(default = 2048))]
     pub key_bits: u32,
     /// Through which push service this installation is reached, for servers that know several; `None`: the server's default.
+    #[cfg_attr(feature = "uniffi", uniffi(default = None))]
     pub provider: Option<PushProvider>,
+}
+
+/// A device with the token under which the push service reaches it. It cannot be printed: whoever has the token can
+/// send to this device.
+#[derive(Clone)]
+pub(crate) struct Reachable {
+    pub(crate) device: Device,
+    pub(crate) push_id: String,
 }
 
 /// A push service, in the server's own words.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct PushProvider {
     /// Its name at the server, with its letter case: `FCM`, `AmazonSNS`.
     pub name: String,
@@ -31,6 +41,7 @@ pub struct PushProvider {
 
 /// A named text for a push service.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct ProviderDetail {
     /// The key.
     pub name: String,
@@ -39,21 +50,20 @@ pub struct ProviderDetail {
 }
 
 impl Device {
-    /// Checks what cannot be mended and mends what can.
-    pub(crate) fn checked(self) -> Result<Self, AuthenticatorError> {
+    fn checked(self) -> Result<Self, AuthenticatorError> {
         if !KEY_SIZES.contains(&self.key_bits) {
             return Err(argument("key_bits", InputProblem::NotAllowed));
         }
-        check_push_id(&self.push_id)?;
         self.provider.as_ref().map(check_provider).transpose()?;
         Ok(Self { name: device_name(&self.name), model: device_name(&self.model), ..self })
     }
 }
 
-impl std::fmt::Debug for Device {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // Whoever has the push token can send to this device.
-        write!(f, "Device {{ name: {:?}, model: {:?}, key_bits: {} }}", self.name, self.model, self.key_bits)
+impl Reachable {
+    /// Checks what cannot be mended and mends what can.
+    pub(crate) fn new(device: Device, push_id: String) -> Result<Self, AuthenticatorError> {
+        check_push_id(&push_id)?;
+        Ok(Self { device: device.checked()?, push_id })
     }
 }
 
@@ -112,14 +122,8 @@ mod tests {
     #[test]
     fn what_the_server_could_not_store_is_refused_here() {
         let device = |push_id: &str, key_bits| {
-            Device {
-                name: String::new(),
-                model: String::new(),
-                push_id: push_id.to_owned(),
-                key_bits,
-                provider: None,
-            }
-            .checked()
+            let device = Device { name: String::new(), model: String::new(), key_bits, provider: None };
+            Reachable::new(device, push_id.to_owned())
         };
         assert!(device(&"p".repeat(255), 2048).is_ok());
         for (push_id, bits) in [("", 2048), (" p", 2048), ("p\n", 2048), ("p", 1024), ("p", 2049)] {

@@ -11,6 +11,7 @@ use crate::path::UrlPath;
 /// The kinds of server that are spoken to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum Profile {
     /// WSO2 Identity Server 5.x and 6.x with the push authenticator.
     Classic,
@@ -20,6 +21,7 @@ pub enum Profile {
     Is7,
 }
 
+#[cfg_attr(feature = "uniffi", uniffi::export)]
 impl Profile {
     /// The name used in documents and on the command line: `classic`, `open-banking`, `is7`.
     #[must_use]

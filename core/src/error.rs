@@ -13,6 +13,7 @@ pub use reasons::{
 
 /// Why a call did not do what was asked. See each variant for the reaction it calls for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Error), uniffi::export(Display))]
 pub enum AuthenticatorError {
     /// The QR code is not one that can be enrolled with. Ask for a new one.
     #[error("the QR code cannot be used: {field} {problem}")]
@@ -114,11 +115,15 @@ pub enum AuthenticatorError {
         /// What is wrong with it.
         reason: StorageFailure,
     },
+    /// The device's clock could not be read. Nothing was decided or sent; try again.
+    #[error("the device's clock cannot be read; try again")]
+    Clock,
     /// A bug of ours. The operation did not happen, or its result is on disk and will be told by the next call.
     #[error("an internal error; please report it")]
     Internal,
 }
 
+#[cfg_attr(feature = "uniffi", uniffi::export)]
 impl AuthenticatorError {
     /// The stable name of the cause: lower-case with underscores, never changed or reused. The README lists all of them.
     #[must_use]
@@ -130,7 +135,7 @@ impl AuthenticatorError {
     #[must_use]
     pub fn retryable(&self) -> bool {
         match self {
-            Self::Unavailable { .. } | Self::UserVerification { .. } => true,
+            Self::Unavailable { .. } | Self::UserVerification { .. } | Self::Clock => true,
             Self::WrongNumber { tries_left } => *tries_left > 0,
             Self::Key { reason } => matches!(reason, KeyFailure::NeedsUser | KeyFailure::Failed),
             Self::Storage { reason } => {
@@ -145,7 +150,9 @@ impl AuthenticatorError {
             _ => false,
         }
     }
+}
 
+impl AuthenticatorError {
     pub(crate) fn code_str(&self) -> &'static str {
         match self {
             Self::InvalidQr { problem: InputProblem::Unsupported, .. } => "unsupported_qr",
@@ -193,6 +200,7 @@ impl AuthenticatorError {
                 StorageFailure::Vault => "vault_failed",
                 StorageFailure::Io => "storage_failed",
             },
+            Self::Clock => "clock_failed",
             Self::Internal => "internal",
         }
     }

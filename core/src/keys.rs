@@ -17,19 +17,21 @@ use crate::files;
 use crate::ports::{KeyStore, KeyStoreError, Vault};
 use crate::seal::{MasterKey, Place, Sealer};
 
-/// A [`KeyStore`] for devices whose hardware has no RSA keys, and for the desk.
-pub struct SoftwareKeyStore {
+/// Signing keys as files.
+struct SoftwareKeyStore {
     folder: PathBuf,
     vault: Arc<dyn Vault>,
 }
 
-impl SoftwareKeyStore {
-    /// Keeps its keys below `directory`, sealed under the master key of `vault`.
-    #[must_use]
-    pub fn new(directory: String, vault: Arc<dyn Vault>) -> Arc<Self> {
-        Arc::new(Self { folder: PathBuf::from(directory).join("keys"), vault })
-    }
+/// A [`KeyStore`] in software, for devices whose hardware has no RSA keys, and for the desk. It keeps its keys below
+/// `directory`, sealed under the master key of `vault`, which must be the one that the authenticator is opened with.
+#[must_use]
+#[cfg_attr(feature = "uniffi", uniffi::export)]
+pub fn software_key_store(directory: String, vault: Arc<dyn Vault>) -> Arc<dyn KeyStore> {
+    Arc::new(SoftwareKeyStore { folder: PathBuf::from(directory).join("keys"), vault })
+}
 
+impl SoftwareKeyStore {
     fn path(&self, alias: &str) -> Result<PathBuf, KeyStoreError> {
         let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
         if alias.is_empty() || alias.len() > 64 || !alias.bytes().all(plain) {
@@ -87,8 +89,8 @@ impl KeyStore for SoftwareKeyStore {
         files::remove(&self.path(&alias)?).map_err(|_| KeyStoreError::Failed)
     }
 
-    fn kind(&self) -> String {
-        "software".to_owned()
+    fn kind(&self) -> Result<String, KeyStoreError> {
+        Ok("software".to_owned())
     }
 }
 
@@ -153,8 +155,8 @@ mod tests {
         }
     }
 
-    fn store(folder: &tempfile::TempDir) -> Arc<SoftwareKeyStore> {
-        SoftwareKeyStore::new(folder.path().display().to_string(), Arc::new(FixedVault))
+    fn store(folder: &tempfile::TempDir) -> Arc<dyn KeyStore> {
+        software_key_store(folder.path().display().to_string(), Arc::new(FixedVault))
     }
 
     #[test]

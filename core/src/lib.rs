@@ -15,6 +15,7 @@ mod fields;
 mod json;
 mod jwt;
 mod lifecycle;
+mod log;
 mod origin;
 mod path;
 mod profile;
@@ -34,9 +35,14 @@ mod files;
 mod http;
 mod keys;
 mod ports;
+#[cfg(feature = "panic-probe")]
+mod probe;
 mod random;
 mod seal;
 mod store;
+
+#[cfg(feature = "uniffi")]
+uniffi::setup_scaffolding!("authpush");
 
 // The façade, and what stands beside it.
 mod authenticator;
@@ -47,7 +53,7 @@ pub mod qr;
 pub use account::{Account, AccountState, EnrolmentPreview, Removal};
 pub use authenticator::{Authenticator, Configuration, HistoryEntry, RetryTrigger, Undelivered};
 pub use choice::Choice;
-pub use clock::SystemClock;
+pub use clock::system_clock;
 pub use consent::{
     Amount, Consent, ConsentError, ConsentKind, ConsentSection, Detail, OfferedAccount, PaymentParty,
     SdkConsent, SdkExpiration,
@@ -60,11 +66,12 @@ pub use error::{
     Action, ApprovalObstacle, AuthenticatorError, Conflict, InputProblem, KeyFailure, Lateness, Party,
     StorageFailure, TrustFailure, Unavailability, VerificationFailure,
 };
-pub use keys::SoftwareKeyStore;
-pub use origin::InsecureLoopback;
+pub use keys::software_key_store;
+pub use log::{LogLevel, LogLine, LogSink, LogSinkError};
 pub use ports::{
-    Clock, KeyStore, KeyStoreError, UserVerifier, UserVerifierError, Vault, VaultError, VerificationPrompt,
+    Clock, ClockError, KeyStore, KeyStoreError, UserVerifier, UserVerifierError, Vault, VaultError,
+    VerificationPrompt,
 };
 pub use request::{AuthRequest, Received, RequestState, RequestWarning};
 pub use text::display_safe;
-pub use trust::{Pin, PublicRoots, TrustSettings};
+pub use trust::{Pin, TrustSettings};

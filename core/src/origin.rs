@@ -102,10 +102,9 @@ impl From<Origin> for String {
 }
 
 /// Whether `http` to this very machine is let through, for tests and the desk.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum InsecureLoopback {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum InsecureLoopback {
     /// `https` only.
-    #[default]
     Refused,
     /// `http` to `localhost`, 127.0.0.0/8 and `::1` is allowed.
     Allowed,

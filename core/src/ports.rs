@@ -7,8 +7,9 @@ use crate::error::{AuthenticatorError, KeyFailure, StorageFailure, VerificationF
 
 /// Holds the device's signing keys: an alias goes in, a signature comes out, a private key never does.
 ///
-/// Implemented by core in software ([`SoftwareKeyStore`](crate::SoftwareKeyStore)) and by the Android shell with the
+/// Implemented by core in software ([`software_key_store`](crate::software_key_store)) and by the Android shell with the
 /// hardware keystore (RSA 2048). iOS hardware has no RSA keys, so iOS uses the software one under a Keychain vault.
+#[cfg_attr(feature = "uniffi", uniffi::export(with_foreign))]
 pub trait KeyStore: Send + Sync {
     /// Makes an RSA key pair of `bits` (2048, 3072 or 4096) under `alias`, or finds the one that is already there,
     /// whatever its size, and returns its public key as an X.509 `SubjectPublicKeyInfo` in DER.
@@ -30,14 +31,19 @@ pub trait KeyStore: Send + Sync {
     /// [`KeyStoreError::Failed`] when the key may still be there.
     fn delete_key(&self, alias: String) -> Result<(), KeyStoreError>;
 
-    /// What the keys are kept in, for people and for the record: `software`, `android-keystore`, `strongbox`.
-    fn kind(&self) -> String;
+    /// What the keys are kept in, for people and for the record: `software`, `android-keystore`, `strongbox`. Kept with
+    /// the account; more than a line of plain text is cut to one.
+    ///
+    /// # Errors
+    /// [`KeyStoreError::Failed`].
+    fn kind(&self) -> Result<String, KeyStoreError>;
 }
 
 /// Guards the 32-byte master key under which the store and the software keys are sealed.
 ///
 /// Implemented by the Android shell (a keystore key wraps it), the iOS shell (Keychain, this device only) and, for the
 /// desk, by `FileVault`.
+#[cfg_attr(feature = "uniffi", uniffi::export(with_foreign))]
 pub trait Vault: Send + Sync {
     /// The master key, or `None` if none was made yet.
     ///
@@ -57,6 +63,7 @@ pub trait Vault: Send + Sync {
 ///
 /// Asked before every approval and never before a denial. It is given a time limit by the caller
 /// ([`Configuration::verification_seconds`](crate::Configuration)); an answer after that counts for nothing.
+#[cfg_attr(feature = "uniffi", uniffi::export(with_foreign))]
 pub trait UserVerifier: Send + Sync {
     /// Asks the person, showing what is about to be approved.
     ///
@@ -66,13 +73,18 @@ pub trait UserVerifier: Send + Sync {
 }
 
 /// The device's clock. It may be wrong, and may jump: times that the server judges are corrected by what it says.
+#[cfg_attr(feature = "uniffi", uniffi::export(with_foreign))]
 pub trait Clock: Send + Sync {
     /// Seconds since 1970-01-01T00:00:00Z.
-    fn now(&self) -> i64;
+    ///
+    /// # Errors
+    /// [`ClockError`]: nothing is decided or sent without knowing the time.
+    fn now(&self) -> Result<i64, ClockError>;
 }
 
 /// What a verification prompt says. Every text is safe to show.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct VerificationPrompt {
     /// The request that is being approved.
     pub request_id: String,
@@ -88,6 +100,7 @@ pub struct VerificationPrompt {
 
 /// What a key store reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Error), uniffi::export(Display))]
 pub enum KeyStoreError {
     /// The key is gone or permanently unusable.
     #[error("the key is gone")]
@@ -102,6 +115,7 @@ pub enum KeyStoreError {
 
 /// What a vault reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Error), uniffi::export(Display))]
 pub enum VaultError {
     /// The vault is locked by a passphrase that was not given.
     #[error("the vault needs a passphrase")]
@@ -117,8 +131,18 @@ pub enum VaultError {
     Failed,
 }
 
+/// What a clock reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Error), uniffi::export(Display))]
+pub enum ClockError {
+    /// The time cannot be told now.
+    #[error("the clock failed")]
+    Failed,
+}
+
 /// How a verification ended without success.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Error), uniffi::export(Display))]
 pub enum UserVerifierError {
     /// The person cancelled.
     #[error("cancelled")]
@@ -159,6 +183,14 @@ impl From<VaultError> for AuthenticatorError {
     }
 }
 
+impl From<ClockError> for AuthenticatorError {
+    fn from(error: ClockError) -> Self {
+        match error {
+            ClockError::Failed => Self::Clock,
+        }
+    }
+}
+
 impl From<UserVerifierError> for AuthenticatorError {
     fn from(error: UserVerifierError) -> Self {
         let reason = match error {
@@ -167,5 +199,38 @@ impl From<UserVerifierError> for AuthenticatorError {
             UserVerifierError::Unavailable => VerificationFailure::Unavailable,
         };
         Self::UserVerification { reason }
+    }
+}
+
+// What a port written in another language throws that is none of its errors: the port failed, and the text of it, which
+// can be a stack trace, goes no further.
+#[cfg(feature = "uniffi")]
+mod unexpected {
+    use uniffi::UnexpectedUniFFICallbackError as Unexpected;
+
+    use super::{ClockError, KeyStoreError, UserVerifierError, VaultError};
+
+    impl From<Unexpected> for KeyStoreError {
+        fn from(_: Unexpected) -> Self {
+            Self::Failed
+        }
+    }
+
+    impl From<Unexpected> for VaultError {
+        fn from(_: Unexpected) -> Self {
+            Self::Failed
+        }
+    }
+
+    impl From<Unexpected> for UserVerifierError {
+        fn from(_: Unexpected) -> Self {
+            Self::Failed
+        }
+    }
+
+    impl From<Unexpected> for ClockError {
+        fn from(_: Unexpected) -> Self {
+            Self::Failed
+        }
     }
 }

@@ -15,7 +15,8 @@ use crate::text::{LINE, display_safe};
 use crate::wire::{AnswerFacts, Metadata, Subject};
 
 /// A request as a screen shows it. Every text is safe to show; what is not known is `None`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct AuthRequest {
     /// The request's id on this device.
     pub id: String,
@@ -64,6 +65,7 @@ pub struct AuthRequest {
 /// How far a request is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum RequestState {
     /// Waits for the person.
     Pending,
@@ -76,7 +78,9 @@ pub enum RequestState {
 }
 
 /// What a screen must point out about a request.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum RequestWarning {
     /// The push names another user than the account's.
     NamesAnotherUser {
@@ -86,8 +90,10 @@ pub enum RequestWarning {
 }
 
 /// What a push turned out to be.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[expect(clippy::large_enum_variant, reason = "a value for other languages, which know no boxes")]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum Received {
     /// A request for a decision.
     Request {
@@ -103,6 +109,7 @@ pub enum Received {
     },
 }
 
+#[cfg_attr(feature = "uniffi", uniffi::export)]
 impl Received {
     /// The request, if it is one.
     #[must_use]

@@ -10,43 +10,53 @@ use crate::error::{AuthenticatorError, InputProblem, TrustFailure};
 use crate::origin::{AllowedHost, InsecureLoopback, Origin, comparable_host};
 
 /// What makes a server trusted. Chain, name and validity are always verified; nothing here can switch that off.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct TrustSettings {
-    /// Whether the bundled public roots (Mozilla's, through webpki-roots) are trust anchors.
-    pub public_roots: PublicRoots,
+    /// Whether the bundled public roots (Mozilla's, through webpki-roots) are trust anchors besides the given ones.
+    #[cfg_attr(feature = "uniffi", uniffi(default = true))]
+    pub public_roots: bool,
     /// Further trust anchors: PEM texts, each with one certificate or more. A server certificate that is given here
     /// itself is trusted whether or not it is marked as a certificate authority; one that is not vouches for nobody else.
+    #[cfg_attr(feature = "uniffi", uniffi(default = []))]
     pub anchors_pem: Vec<String>,
     /// Pins. A host for which there is at least one must match one of them, besides everything else.
+    #[cfg_attr(feature = "uniffi", uniffi(default = []))]
     pub pins: Vec<Pin>,
     /// The hosts that may be talked to, as `HOST` or `HOST:PORT`. Empty: any.
+    #[cfg_attr(feature = "uniffi", uniffi(default = []))]
     pub allowed_hosts: Vec<String>,
     /// Whether plain `http` to this very machine is allowed, for tests.
-    pub insecure_loopback: InsecureLoopback,
+    #[cfg_attr(feature = "uniffi", uniffi(default = false))]
+    pub insecure_loopback: bool,
 }
 
-/// Whether the bundled public roots are trusted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum PublicRoots {
-    /// They are.
-    #[default]
-    Trusted,
-    /// Only the given anchors are.
-    Ignored,
+impl Default for TrustSettings {
+    fn default() -> Self {
+        Self {
+            public_roots: true,
+            anchors_pem: Vec::new(),
+            pins: Vec::new(),
+            allowed_hosts: Vec::new(),
+            insecure_loopback: false,
+        }
+    }
 }
 
 /// A pinned public key.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct Pin {
-    /// The host it is for; `None`: every host.
-    pub host: Option<String>,
     /// `sha256/` and the Base64 of the SHA-256 of the certificate's `SubjectPublicKeyInfo` (RFC 7469 section 2.4).
     pub spki: String,
+    /// The host it is for; `None`: every host.
+    #[cfg_attr(feature = "uniffi", uniffi(default = None))]
+    pub host: Option<String>,
 }
 
 /// [`TrustSettings`], read.
 pub(crate) struct Trust {
-    pub(crate) public_roots: PublicRoots,
+    pub(crate) public_roots: bool,
     pub(crate) anchors: Vec<CertificateDer<'static>>,
     pub(crate) pins: Vec<KnownPin>,
     allowed: Vec<AllowedHost>,
@@ -69,7 +79,11 @@ impl Trust {
             allowed: allowed
                 .collect::<Result<_, _>>()
                 .map_err(|problem| argument("allowed_hosts", problem))?,
-            loopback: settings.insecure_loopback,
+            loopback: if settings.insecure_loopback {
+                InsecureLoopback::Allowed
+            } else {
+                InsecureLoopback::Refused
+            },
         })
     }
 

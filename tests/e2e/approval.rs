@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 #[tokio::test]
 async fn a_payment_is_shown_whole_and_approved_with_the_chosen_account() {
     let bank = Bank::open_banking().await;
-    let phone = Phone::of(&bank);
+    let phone = Phone::of(&bank).await;
     phone.scan(&bank.qr()).await.unwrap();
     let consent_id = bank.ask("payments");
     let request = phone.receive(&bank.last_push()).await.unwrap();
@@ -34,7 +34,7 @@ async fn a_payment_is_shown_whole_and_approved_with_the_chosen_account() {
 #[tokio::test]
 async fn the_token_has_exactly_the_agreed_header_and_claims() {
     let bank = Bank::open_banking().await;
-    let phone = Phone::of(&bank);
+    let phone = Phone::of(&bank).await;
     let account = phone.scan(&bank.qr()).await.unwrap();
     let _ = bank.ask("accounts");
     let push = bank.last_push_data();
@@ -67,7 +67,7 @@ async fn the_token_has_exactly_the_agreed_header_and_claims() {
 #[tokio::test]
 async fn a_login_at_a_classic_server_is_approved() {
     let bank = Bank::classic().await;
-    let phone = Phone::of(&bank);
+    let phone = Phone::of(&bank).await;
     phone.scan(&bank.qr()).await.unwrap();
     let session = bank.login(None);
     let request = phone.receive(&bank.last_push()).await.unwrap();
@@ -83,7 +83,7 @@ async fn a_login_at_a_classic_server_is_approved() {
 #[tokio::test]
 async fn a_classic_server_gets_its_metadata_back_as_it_came() {
     let bank = Bank::classic().await;
-    let phone = Phone::of(&bank);
+    let phone = Phone::of(&bank).await;
     phone.scan(&bank.qr()).await.unwrap();
     let _ = bank.login(Some("order \u{202e}7\n"));
     let request = phone.receive(&bank.last_push()).await.unwrap();
@@ -96,7 +96,7 @@ async fn a_classic_server_gets_its_metadata_back_as_it_came() {
 #[tokio::test]
 async fn a_login_at_an_open_banking_server_goes_to_the_servlet_and_authorises_nothing() {
     let bank = Bank::open_banking().await;
-    let phone = Phone::of(&bank);
+    let phone = Phone::of(&bank).await;
     phone.scan(&bank.qr()).await.unwrap();
     let session = bank.login(None);
     let request = phone.receive(&bank.last_push()).await.unwrap();
@@ -112,7 +112,7 @@ async fn a_login_at_an_open_banking_server_goes_to_the_servlet_and_authorises_no
 #[tokio::test]
 async fn without_the_person_nothing_is_decided() {
     let bank = Bank::open_banking().await;
-    let phone = Phone::of(&bank);
+    let phone = Phone::of(&bank).await;
     phone.scan(&bank.qr()).await.unwrap();
     let _ = bank.ask("accounts");
     let request = phone.receive(&bank.last_push()).await.unwrap();
@@ -131,7 +131,7 @@ async fn without_the_person_nothing_is_decided() {
 #[tokio::test]
 async fn only_offered_accounts_each_once_and_at_least_one() {
     let bank = Bank::open_banking().await;
-    let phone = Phone::of(&bank);
+    let phone = Phone::of(&bank).await;
     phone.scan(&bank.qr()).await.unwrap();
     let _ = bank.ask("accounts");
     let request = phone.receive(&bank.last_push()).await.unwrap();
@@ -168,7 +168,7 @@ async fn what_cannot_be_read_can_be_denied_but_not_approved() {
         (format!("{good},\"pad\":\"{}\"}}", "x".repeat(17_000)), "none"),
     ] {
         let bank = Bank::open_banking().await;
-        let phone = Phone::of(&bank);
+        let phone = Phone::of(&bank).await;
         phone.scan(&bank.qr()).await.unwrap();
         let _ = bank.ask_for(NewConsent {
             raw_metadata: Some(metadata.clone()),

@@ -9,7 +9,7 @@ use authpush_tests::{Bank, Phone};
 /// A phone with an account, an answered and an open request.
 async fn lived_in() -> (Bank, Phone) {
     let bank = Bank::open_banking().await;
-    let phone = Phone::of(&bank);
+    let phone = Phone::of(&bank).await;
     phone.scan_with(&bank.qr(), "push-token-secret-1").await.unwrap();
     let _ = bank.ask("payments");
     let request = phone.receive(&bank.last_push()).await.unwrap();
@@ -69,7 +69,7 @@ async fn nothing_personal_is_readable_and_only_the_owner_may_look() {
 
 /// What a person would see: everything that can be listed.
 async fn seen(phone: &Phone) -> Result<String, AuthenticatorError> {
-    let phone = phone.reopened(|_| {})?;
+    let phone = phone.reopened(|_| {}).await?;
     let accounts = phone.authenticator.accounts().await?;
     let history = phone.authenticator.history(None, None).await?;
     Ok(format!("{accounts:?} {history:?}"))
@@ -195,16 +195,16 @@ async fn foreign_newer_and_keyless_stores_stay_closed_and_untouched() {
     let key = std::fs::read(&vault).unwrap();
     std::fs::remove_file(&vault).unwrap();
     let code = |result: Result<Phone, AuthenticatorError>| result.err().unwrap().code();
-    assert_eq!(code(phone.reopened(|_| {})), "vault_key_missing");
+    assert_eq!(code(phone.reopened(|_| {}).await), "vault_key_missing");
     assert!(!vault.exists(), "no new key is made for an old store");
     std::fs::write(
         &vault,
         r#"{"kind":"plain","version":1,"key":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}"#,
     )
     .unwrap();
-    assert_eq!(code(phone.reopened(|_| {})), "vault_wrong_key");
+    assert_eq!(code(phone.reopened(|_| {}).await), "vault_wrong_key");
     std::fs::write(&vault, key).unwrap();
-    phone.reopened(|_| {}).unwrap();
+    phone.reopened(|_| {}).await.unwrap();
 
     let database = phone.home().join("authpush.db");
     for suffix in ["-wal", "-shm"] {
@@ -213,6 +213,6 @@ async fn foreign_newer_and_keyless_stores_stay_closed_and_untouched() {
     let garbage =
         b"this is not a database, and it is longer than a header has to be to be looked at as one, so: no";
     std::fs::write(&database, garbage).unwrap();
-    assert_eq!(code(phone.reopened(|_| {})), "storage_corrupt");
+    assert_eq!(code(phone.reopened(|_| {}).await), "storage_corrupt");
     assert_eq!(std::fs::read(&database).unwrap(), garbage);
 }

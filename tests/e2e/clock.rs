@@ -10,7 +10,7 @@ const DAY: i64 = 24 * 3600;
 async fn days_off_in_either_direction_with_the_offset_known() {
     for ahead in [3 * DAY, -3 * DAY] {
         let bank = Bank::open_banking().await;
-        let phone = Phone::of(&bank);
+        let phone = Phone::of(&bank).await;
         phone.clock.turn(ahead);
         phone.scan(&bank.qr()).await.unwrap();
         let consent = bank.ask("accounts");
@@ -27,7 +27,7 @@ async fn days_off_in_either_direction_with_the_offset_known() {
 async fn a_clock_that_jumps_between_calls_costs_one_more_call() {
     for (ahead, then) in [(0, 2 * DAY), (0, -2 * DAY), (2 * DAY, 0), (DAY, -DAY)] {
         let bank = Bank::open_banking().await;
-        let phone = Phone::of(&bank);
+        let phone = Phone::of(&bank).await;
         phone.clock.turn(ahead);
         phone.scan(&bank.qr()).await.unwrap();
         let consent = bank.ask("accounts");
@@ -49,7 +49,7 @@ async fn a_clock_that_jumps_between_calls_costs_one_more_call() {
 #[tokio::test]
 async fn a_classic_server_that_only_says_500_is_understood_too() {
     let bank = Bank::classic().await;
-    let phone = Phone::of(&bank);
+    let phone = Phone::of(&bank).await;
     phone.scan(&bank.qr()).await.unwrap();
     let session = bank.login(None);
     let request = phone.receive(&bank.last_push()).await.unwrap();
@@ -62,7 +62,7 @@ async fn a_classic_server_that_only_says_500_is_understood_too() {
 #[tokio::test]
 async fn a_bad_signature_is_not_taken_for_a_bad_clock() {
     let bank = Bank::open_banking().await;
-    let phone = Phone::of(&bank);
+    let phone = Phone::of(&bank).await;
     phone.scan(&bank.qr()).await.unwrap();
     let _ = bank.ask("accounts");
     let request = phone.receive(&bank.last_push()).await.unwrap();
@@ -76,7 +76,7 @@ async fn a_bad_signature_is_not_taken_for_a_bad_clock() {
 #[tokio::test]
 async fn an_older_token_that_is_refused_is_not_taken_for_a_bad_clock() {
     let bank = Bank::classic().await;
-    let phone = Phone::of(&bank);
+    let phone = Phone::of(&bank).await;
     phone.scan(&bank.qr()).await.unwrap();
     let _ = bank.login(None);
     let request = phone.receive(&bank.last_push()).await.unwrap();
@@ -95,7 +95,7 @@ async fn an_older_token_that_is_refused_is_not_taken_for_a_bad_clock() {
 async fn a_removal_survives_a_wrong_clock() {
     for then in [2 * DAY, -2 * DAY] {
         let bank = Bank::open_banking().await;
-        let phone = Phone::of(&bank);
+        let phone = Phone::of(&bank).await;
         let account = phone.scan(&bank.qr()).await.unwrap();
         phone.clock.turn(then);
         let removal =

@@ -7,7 +7,7 @@ use authpush_tests::{Bank, Phone};
 #[tokio::test]
 async fn an_open_banking_denial_is_recorded_once_and_unconfirmed() {
     let bank = Bank::open_banking().await;
-    let phone = Phone::of(&bank);
+    let phone = Phone::of(&bank).await;
     phone.scan(&bank.qr()).await.unwrap();
     let consent = bank.ask("payments");
     let request = phone.receive(&bank.last_push()).await.unwrap();
@@ -33,7 +33,7 @@ async fn an_open_banking_denial_is_recorded_once_and_unconfirmed() {
 async fn a_server_without_that_quirk_confirms_it() {
     let options = Options { profile: Profile::OpenBanking, quirks: Quirks::Mended, ..Options::default() };
     let bank = Bank::start(options).await;
-    let phone = Phone::of(&bank);
+    let phone = Phone::of(&bank).await;
     phone.scan(&bank.qr()).await.unwrap();
     let consent = bank.ask("accounts");
     let request = phone.receive(&bank.last_push()).await.unwrap();
@@ -44,7 +44,7 @@ async fn a_server_without_that_quirk_confirms_it() {
 #[tokio::test]
 async fn a_denial_does_not_wait_for_the_person_to_be_verified() {
     let bank = Bank::classic().await;
-    let phone = Phone::of(&bank);
+    let phone = Phone::of(&bank).await;
     phone.scan(&bank.qr()).await.unwrap();
     phone.person.refuses(UserVerifierError::Unavailable);
     let session = bank.login(None);
@@ -60,7 +60,7 @@ async fn a_denial_does_not_wait_for_the_person_to_be_verified() {
 #[tokio::test]
 async fn a_decision_once_made_is_told_again_and_not_sent_again() {
     let bank = Bank::classic().await;
-    let phone = Phone::of(&bank);
+    let phone = Phone::of(&bank).await;
     phone.scan(&bank.qr()).await.unwrap();
     let _ = bank.login(None);
     let request = phone.receive(&bank.last_push()).await.unwrap();

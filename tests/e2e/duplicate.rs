@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 #[tokio::test]
 async fn the_same_push_is_the_same_request_also_after_the_answer() {
     let bank = Bank::open_banking().await;
-    let phone = Phone::of(&bank);
+    let phone = Phone::of(&bank).await;
     phone.scan(&bank.qr()).await.unwrap();
     let _ = bank.ask("accounts");
     let push = bank.last_push();
@@ -32,7 +32,7 @@ async fn the_same_push_is_the_same_request_also_after_the_answer() {
 #[tokio::test]
 async fn the_same_session_with_other_content_is_a_conflict_and_the_first_stays() {
     let bank = Bank::open_banking().await;
-    let phone = Phone::of(&bank);
+    let phone = Phone::of(&bank).await;
     phone.scan(&bank.qr()).await.unwrap();
     let _ = bank.ask("payments");
     let push = bank.last_push_data();
@@ -53,7 +53,7 @@ async fn the_same_session_with_other_content_is_a_conflict_and_the_first_stays()
 #[tokio::test]
 async fn a_deleted_request_is_not_opened_again() {
     let bank = Bank::classic().await;
-    let phone = Phone::of(&bank);
+    let phone = Phone::of(&bank).await;
     phone.scan(&bank.qr()).await.unwrap();
     let session = bank.login(None);
     let push = bank.last_push();
@@ -71,7 +71,7 @@ async fn a_deleted_request_is_not_opened_again() {
 #[tokio::test]
 async fn the_oldest_history_goes_and_undecided_requests_cannot_push_it_out() {
     let bank = Bank::classic().await;
-    let phone = Phone::of(&bank).reopened(|settings| settings.history_limit = Some(2)).unwrap();
+    let phone = Phone::of(&bank).await.reopened(|settings| settings.history_limit = Some(2)).await.unwrap();
     phone.scan(&bank.qr()).await.unwrap();
     let mut pushes = Vec::new();
     for n in 0..4 {
@@ -96,7 +96,7 @@ async fn the_oldest_history_goes_and_undecided_requests_cannot_push_it_out() {
 #[tokio::test]
 async fn the_newest_request_comes_first_also_within_one_second() {
     let bank = Bank::classic().await;
-    let phone = Phone::of(&bank);
+    let phone = Phone::of(&bank).await;
     phone.scan(&bank.qr()).await.unwrap();
     let mut ids = Vec::new();
     for _ in 0..6 {
@@ -111,7 +111,7 @@ async fn the_newest_request_comes_first_also_within_one_second() {
 #[tokio::test]
 async fn a_flood_is_turned_away_and_evicts_nothing() {
     let bank = Bank::classic().await;
-    let phone = Phone::of(&bank);
+    let phone = Phone::of(&bank).await;
     phone.scan(&bank.qr()).await.unwrap();
     let _ = bank.login(None);
     let push = bank.last_push_data();

@@ -8,7 +8,7 @@ use serde_json::Value;
 #[tokio::test]
 async fn the_server_gets_exactly_what_it_wants() {
     for bank in [Bank::open_banking().await, Bank::classic().await] {
-        let phone = Phone::of(&bank);
+        let phone = Phone::of(&bank).await;
         let account = phone.scan(&bank.qr()).await.unwrap();
         assert_eq!(account.state, AccountState::Active);
         assert_eq!((account.key_bits, account.key_store.as_str()), (2048, "software"));
@@ -26,17 +26,17 @@ async fn the_server_gets_exactly_what_it_wants() {
 #[tokio::test]
 async fn bigger_keys_are_made_on_request_and_odd_ones_never() {
     let bank = Bank::classic().await;
-    let phone = Phone::of(&bank);
+    let phone = Phone::of(&bank).await;
     let device = |key_bits| authpush_core::Device {
         name: "n".repeat(60),
         model: String::new(),
-        push_id: "token".to_owned(),
         key_bits,
         provider: None,
     };
-    let error = phone.authenticator.add_account(bank.qr(), device(1024)).await.unwrap_err();
+    let error =
+        phone.authenticator.add_account(bank.qr(), "token".to_owned(), device(1024)).await.unwrap_err();
     assert_eq!(error.code(), "invalid_argument");
-    let account = phone.authenticator.add_account(bank.qr(), device(3072)).await.unwrap();
+    let account = phone.authenticator.add_account(bank.qr(), "token".to_owned(), device(3072)).await.unwrap();
     assert_eq!(account.key_bits, 3072);
     let registered = bank.control().devices();
     assert_eq!(registered[0].name, "n".repeat(45));
@@ -46,13 +46,13 @@ async fn bigger_keys_are_made_on_request_and_odd_ones_never() {
 #[tokio::test]
 async fn a_lost_answer_is_settled_by_the_same_qr_and_the_first_push() {
     let bank = Bank::open_banking().await;
-    let phone = Phone::of(&bank);
+    let phone = Phone::of(&bank).await;
     let qr = bank.qr();
     bank.fault(FaultTarget::Register, FaultKind::CloseAfterProcessing);
     assert_eq!(phone.scan(&qr).await.unwrap_err().code(), "registration_unconfirmed");
     assert_eq!(phone.only_account().await.state, AccountState::Registering);
 
-    let phone = phone.reopened(|_| {}).unwrap();
+    let phone = phone.reopened(|_| {}).await.unwrap();
     assert_eq!(phone.scan(&qr).await.unwrap().state, AccountState::Unconfirmed);
     let keys: Vec<_> = bank.seen("/devices").iter().map(|entry| public_key(&entry.body)).collect();
     assert_eq!(keys[0], keys[1], "the same key both times");
@@ -68,7 +68,7 @@ async fn a_lost_answer_is_settled_by_the_same_qr_and_the_first_push() {
 #[tokio::test]
 async fn a_call_that_never_arrived_is_made_good_by_the_same_qr() {
     let bank = Bank::open_banking().await;
-    let phone = Phone::of(&bank);
+    let phone = Phone::of(&bank).await;
     let qr = bank.qr();
     bank.fault(FaultTarget::Register, FaultKind::Drop);
     assert_eq!(phone.scan(&qr).await.unwrap_err().code(), "registration_unconfirmed");
@@ -79,7 +79,7 @@ async fn a_call_that_never_arrived_is_made_good_by_the_same_qr() {
 #[tokio::test]
 async fn a_refusal_leaves_neither_account_nor_key() {
     let bank = Bank::open_banking().await;
-    let phone = Phone::of(&bank);
+    let phone = Phone::of(&bank).await;
     let mut qr: Value = serde_json::from_str(&bank.qr()).unwrap();
     qr["chg"] = "another-challenge".into();
     let error = phone.scan(&qr.to_string()).await.unwrap_err();
@@ -97,7 +97,7 @@ async fn a_refusal_leaves_neither_account_nor_key() {
 #[tokio::test]
 async fn a_late_refusal_never_removes_what_may_be_registered() {
     let bank = Bank::open_banking().await;
-    let phone = Phone::of(&bank);
+    let phone = Phone::of(&bank).await;
     let qr = bank.qr();
     bank.fault(FaultTarget::Register, FaultKind::CloseAfterProcessing);
     phone.scan(&qr).await.unwrap_err();
@@ -111,7 +111,7 @@ async fn a_late_refusal_never_removes_what_may_be_registered() {
 #[tokio::test]
 async fn a_busy_server_is_asked_again_later() {
     let bank = Bank::open_banking().await;
-    let phone = Phone::of(&bank);
+    let phone = Phone::of(&bank).await;
     let qr = bank.qr();
     for status in [503, 429] {
         bank.control().fault(Fault::new(FaultTarget::Register, FaultKind::Status).with_status(status));
@@ -125,7 +125,7 @@ async fn a_busy_server_is_asked_again_later() {
 #[tokio::test]
 async fn a_known_device_id_with_other_data_is_a_conflict() {
     let bank = Bank::open_banking().await;
-    let phone = Phone::of(&bank);
+    let phone = Phone::of(&bank).await;
     let qr = bank.qr();
     phone.scan(&qr).await.unwrap();
     for (key, value) in
@@ -142,7 +142,7 @@ async fn a_known_device_id_with_other_data_is_a_conflict() {
 #[tokio::test]
 async fn the_same_user_with_the_same_token_is_already_registered() {
     let bank = Bank::open_banking().await;
-    let phone = Phone::of(&bank);
+    let phone = Phone::of(&bank).await;
     phone.scan(&bank.qr()).await.unwrap();
     assert_eq!(phone.scan(&bank.qr()).await.unwrap_err().code(), "already_registered");
     assert_eq!(bank.seen("/devices").len(), 1);
@@ -151,7 +151,7 @@ async fn the_same_user_with_the_same_token_is_already_registered() {
 #[tokio::test]
 async fn an_unfinished_enrolment_makes_way_for_a_new_one() {
     let bank = Bank::open_banking().await;
-    let phone = Phone::of(&bank);
+    let phone = Phone::of(&bank).await;
     bank.fault(FaultTarget::Register, FaultKind::CloseAfterProcessing);
     phone.scan(&bank.qr()).await.unwrap_err();
     let account = phone.scan(&bank.qr()).await.unwrap();
@@ -165,7 +165,7 @@ async fn an_unfinished_enrolment_makes_way_for_a_new_one() {
 #[tokio::test]
 async fn an_unfinished_enrolment_that_cannot_be_removed_stays_in_the_way() {
     let bank = Bank::open_banking().await;
-    let phone = Phone::of(&bank);
+    let phone = Phone::of(&bank).await;
     bank.fault(FaultTarget::Register, FaultKind::CloseAfterProcessing);
     phone.scan(&bank.qr()).await.unwrap_err();
     bank.control().fault(Fault::new(FaultTarget::Remove, FaultKind::Status).with_status(500));
@@ -177,8 +177,8 @@ async fn an_unfinished_enrolment_that_cannot_be_removed_stays_in_the_way() {
 #[tokio::test]
 async fn two_scans_at_once_leave_one_account() {
     let bank = Bank::open_banking().await;
-    let phone = Phone::of(&bank);
-    let other = phone.reopened(|_| {}).unwrap();
+    let phone = Phone::of(&bank).await;
+    let other = phone.reopened(|_| {}).await.unwrap();
     let qr = bank.qr();
     let (one, two) = tokio::join!(phone.scan(&qr), other.scan(&qr));
     assert!(one.is_ok() || two.is_ok(), "{one:?} {two:?}");
@@ -191,7 +191,7 @@ async fn nothing_is_made_for_a_server_that_may_not_be_talked_to() {
     let bank = Bank::open_banking().await;
     let mut settings = PhoneSettings::trusting(bank.certificate());
     settings.trust.allowed_hosts = vec!["bank.example".to_owned()];
-    let phone = Phone::with(settings);
+    let phone = Phone::with(settings).await;
     assert_eq!(phone.scan(&bank.qr()).await.unwrap_err().code(), "host_not_allowed");
     let plain = bank.qr().replace("https://", "http://");
     assert_eq!(phone.scan(&plain).await.unwrap_err().code(), "insecure_url");

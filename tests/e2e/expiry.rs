@@ -9,7 +9,7 @@ const HOUR: i64 = 3600;
 #[tokio::test]
 async fn a_request_expires_by_profile() {
     for (bank, life) in [(Bank::classic().await, HOUR / 4), (Bank::open_banking().await, HOUR)] {
-        let phone = Phone::of(&bank);
+        let phone = Phone::of(&bank).await;
         phone.scan(&bank.qr()).await.unwrap();
         let _ = bank.login(None);
         let request = phone.receive(&bank.last_push()).await.unwrap();
@@ -25,7 +25,7 @@ async fn a_request_expires_by_profile() {
 #[tokio::test]
 async fn a_believable_sent_time_counts_and_no_other() {
     let bank = Bank::classic().await;
-    let phone = Phone::of(&bank);
+    let phone = Phone::of(&bank).await;
     phone.scan(&bank.qr()).await.unwrap();
     for (sent_before, counts) in [(60, true), (HOUR / 4 + 60, false), (-60, false)] {
         let _ = bank.login(None);
@@ -45,7 +45,7 @@ async fn a_believable_sent_time_counts_and_no_other() {
 #[tokio::test]
 async fn a_late_decision_is_sent_once_and_the_server_judges() {
     let bank = Bank::classic().await;
-    let phone = Phone::of(&bank);
+    let phone = Phone::of(&bank).await;
     phone.scan(&bank.qr()).await.unwrap();
     let _ = bank.login(None);
     let request = phone.receive(&bank.last_push()).await.unwrap();
@@ -56,7 +56,7 @@ async fn a_late_decision_is_sent_once_and_the_server_judges() {
 #[tokio::test]
 async fn a_late_decision_that_cannot_be_sent_has_a_little_while() {
     let bank = Bank::classic().await;
-    let phone = Phone::of(&bank);
+    let phone = Phone::of(&bank).await;
     phone.scan(&bank.qr()).await.unwrap();
     for (later, delivery) in [(100, Delivery::Delivered), (400, Delivery::Expired)] {
         phone.clock.turn(0);
@@ -78,7 +78,7 @@ async fn a_late_decision_that_cannot_be_sent_has_a_little_while() {
 #[tokio::test]
 async fn one_answer_with_a_wrong_date_ends_nothing() {
     let bank = Bank::open_banking().await;
-    let phone = Phone::of(&bank);
+    let phone = Phone::of(&bank).await;
     phone.scan(&bank.qr()).await.unwrap();
     let consent = bank.ask("accounts");
     let request = phone.receive(&bank.last_push()).await.unwrap();
@@ -94,7 +94,7 @@ async fn one_answer_with_a_wrong_date_ends_nothing() {
 #[tokio::test]
 async fn a_decision_that_may_have_arrived_is_never_told_to_be_expired() {
     let bank = Bank::open_banking().await;
-    let phone = Phone::of(&bank);
+    let phone = Phone::of(&bank).await;
     phone.scan(&bank.qr()).await.unwrap();
     let consent = bank.ask("accounts");
     let request = phone.receive(&bank.last_push()).await.unwrap();
@@ -113,7 +113,7 @@ async fn a_decision_that_may_have_arrived_is_never_told_to_be_expired() {
 #[tokio::test]
 async fn a_queued_decision_ends_with_its_request() {
     let bank = Bank::open_banking().await;
-    let phone = Phone::of(&bank);
+    let phone = Phone::of(&bank).await;
     phone.scan(&bank.qr()).await.unwrap();
     let _ = bank.ask("accounts");
     let request = phone.receive(&bank.last_push()).await.unwrap();

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 async fn enrolled() -> (Bank, Phone) {
     let bank = Bank::is7().await;
-    let phone = Phone::of(&bank);
+    let phone = Phone::of(&bank).await;
     phone.scan(&bank.qr()).await.unwrap();
     (bank, phone)
 }
@@ -77,7 +77,7 @@ async fn an_approval_needs_the_number_that_the_person_gives() {
     assert_eq!((error.code().as_str(), error.retryable()), ("wrong_number", true));
     assert_eq!(phone.approve_with_number(&request.id, "").await.unwrap_err().code(), "wrong_number");
     assert_eq!(bank.answers().0, 0, "a wrong number sends nothing");
-    let phone = phone.reopened(|_| {}).unwrap();
+    let phone = phone.reopened(|_| {}).await.unwrap();
     let entry = phone.authenticator.entry(request.id.clone()).await.unwrap();
     assert_eq!((entry.request.state, entry.request.number_tries_left), (RequestState::Pending, 1));
     let answer = phone.approve_with_number(&request.id, &number).await.unwrap();
@@ -206,7 +206,7 @@ async fn a_sub_organisations_user_enrols_and_answers_below_its_root() {
     bank.control().create_user(user).unwrap();
     let qr = bank.control().enrolment("olga").unwrap();
     assert_eq!(qr.get("tenantDomain"), None);
-    let phone = Phone::of(&bank);
+    let phone = Phone::of(&bank).await;
     let account = phone.scan(&qr.to_string()).await.unwrap();
     assert_eq!((account.organization_id.as_deref(), account.tenant_domain), (Some("org-1"), None));
     let login = NewLogin { username: "olga".to_owned(), ..NewLogin::default() };
@@ -220,7 +220,7 @@ async fn a_sub_organisations_user_enrols_and_answers_below_its_root() {
 #[tokio::test]
 async fn another_device_may_have_been_quicker() {
     let bank = Bank::is7().await;
-    let (one, two) = (Phone::of(&bank), Phone::of(&bank));
+    let (one, two) = (Phone::of(&bank).await, Phone::of(&bank).await);
     one.scan_with(&bank.qr(), "token-1").await.unwrap();
     two.scan_with(&bank.qr(), "token-2").await.unwrap();
     let _ = bank.login(None);
@@ -243,7 +243,7 @@ async fn another_device_may_have_been_quicker() {
 #[tokio::test]
 async fn information_is_told_and_leaves_nothing_behind() {
     let (bank, _) = enrolled().await;
-    let stranger = Phone::of(&bank);
+    let stranger = Phone::of(&bank).await;
     let push =
         json!({"data": {"notificationScenario": "DEVICE_REGISTRATION", "username": "alice"}}).to_string();
     let told = stranger.authenticator.process_auth_request(push, None).await.unwrap();
@@ -254,7 +254,7 @@ async fn information_is_told_and_leaves_nothing_behind() {
 #[tokio::test]
 async fn a_lost_registration_is_settled_by_the_same_qr() {
     let bank = Bank::is7().await;
-    let phone = Phone::of(&bank);
+    let phone = Phone::of(&bank).await;
     let qr = bank.qr();
     bank.fault(FaultTarget::Register, FaultKind::CloseAfterProcessing);
     assert_eq!(phone.scan(&qr).await.unwrap_err().code(), "registration_unconfirmed");
@@ -274,18 +274,21 @@ async fn a_lost_registration_is_settled_by_the_same_qr() {
 #[tokio::test]
 async fn the_same_qr_again_registers_what_is_wanted_now() {
     let bank = Bank::is7().await;
-    let phone = Phone::of(&bank);
+    let phone = Phone::of(&bank).await;
     let qr = bank.qr();
     let device = |name: &str, provider: Option<&str>| authpush_core::Device {
         name: name.to_owned(),
         model: "Pixel 8".to_owned(),
-        push_id: "token-1".to_owned(),
         key_bits: 2048,
         provider: provider.map(|name| PushProvider { name: name.to_owned(), metadata: Vec::new() }),
     };
     bank.fault(FaultTarget::Register, FaultKind::Drop);
-    phone.authenticator.add_account(qr.clone(), device("First", Some("Wrong"))).await.unwrap_err();
-    phone.authenticator.add_account(qr, device("Second", None)).await.unwrap();
+    phone
+        .authenticator
+        .add_account(qr.clone(), "token-1".to_owned(), device("First", Some("Wrong")))
+        .await
+        .unwrap_err();
+    phone.authenticator.add_account(qr, "token-1".to_owned(), device("Second", None)).await.unwrap();
     let bodies: Vec<Value> =
         bank.seen("/devices").iter().map(|entry| serde_json::from_str(&entry.body).unwrap()).collect();
     assert_eq!(bodies[0]["provider"]["name"], "Wrong");
@@ -307,7 +310,7 @@ async fn one_home_holds_all_of_them_and_mixes_nothing_up() {
     let (classic, open_banking, is7) = (Bank::classic().await, Bank::open_banking().await, Bank::is7().await);
     let mut settings = PhoneSettings::trusting(classic.certificate());
     settings.trust.anchors_pem.extend([open_banking.certificate(), is7.certificate()]);
-    let phone = Phone::with(settings);
+    let phone = Phone::with(settings).await;
     for bank in [&classic, &open_banking, &is7] {
         phone.scan(&bank.qr()).await.unwrap();
         let session = bank.login(None);

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 async fn enrolled() -> (Bank, Phone, Value) {
     let bank = Bank::open_banking().await;
-    let phone = Phone::of(&bank);
+    let phone = Phone::of(&bank).await;
     phone.scan(&bank.qr()).await.unwrap();
     let _ = bank.ask("payments");
     let push = bank.last_push_data();

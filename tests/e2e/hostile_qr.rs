@@ -25,7 +25,7 @@ fn odd_values() -> Vec<Value> {
 #[tokio::test]
 async fn bad_values_are_refused_by_name() {
     let bank = Bank::open_banking().await;
-    let phone = Phone::of(&bank);
+    let phone = Phone::of(&bank).await;
     let good: Value = serde_json::from_str(&bank.qr()).unwrap();
     let mut tried = 0;
     for key in ["did", "un", "hst", "bp", "chg", "td", "re", "ae"] {
@@ -58,7 +58,7 @@ async fn bad_values_are_refused_by_name() {
 #[tokio::test]
 async fn bad_addresses_and_paths_are_refused() {
     let bank = Bank::open_banking().await;
-    let phone = Phone::of(&bank);
+    let phone = Phone::of(&bank).await;
     let good: Value = serde_json::from_str(&bank.qr()).unwrap();
     let host = bank.url().trim_start_matches("https://").to_owned();
     let hosts = [
@@ -139,7 +139,7 @@ async fn bad_addresses_and_paths_are_refused() {
 #[tokio::test]
 async fn texts_that_are_no_discovery_data_are_refused() {
     let bank = Bank::open_banking().await;
-    let phone = Phone::of(&bank);
+    let phone = Phone::of(&bank).await;
     let good = bank.qr();
     let deep = format!("{{\"did\":{}1{}}}", "[".repeat(1000), "]".repeat(1000));
     let twice = good.replacen('{', "{\"hst\":\"https://evil.example\",", 1);
@@ -171,7 +171,7 @@ async fn texts_that_are_no_discovery_data_are_refused() {
 #[tokio::test]
 async fn what_may_be_absent_has_its_default() {
     let bank = Bank::classic().await;
-    let phone = Phone::of(&bank);
+    let phone = Phone::of(&bank).await;
     let mut qr: Value = serde_json::from_str(&bank.qr()).unwrap();
     for key in ["td", "re", "ae", "rde", "fn", "ln"] {
         qr.as_object_mut().unwrap().remove(key);

@@ -12,7 +12,7 @@ async fn enrolled() -> (Wild, Phone) {
     let settings =
         PhoneSettings { timeout_seconds: Some(1), ..PhoneSettings::trusting(identity.anchor_pem.clone()) };
     let wild = Wild::tls(identity, vec![Reaction::status("201 Created", "", "")]).await;
-    let phone = Phone::with(settings);
+    let phone = Phone::with(settings).await;
     phone.scan(&wild.qr("d1")).await.unwrap();
     (wild, phone)
 }
@@ -102,7 +102,7 @@ async fn odd_answers_to_a_registration_leave_it_to_the_same_qr() {
     let settings =
         PhoneSettings { timeout_seconds: Some(1), ..PhoneSettings::trusting(identity.anchor_pem.clone()) };
     let wild = Wild::tls(identity, Vec::new()).await;
-    let phone = Phone::with(settings);
+    let phone = Phone::with(settings).await;
     for (reaction, delivery) in
         odd_answers().into_iter().filter(|(_, delivery)| *delivery == Delivery::Unconfirmed)
     {

@@ -11,7 +11,7 @@ use crate::two_processes::device;
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_while_it_decides() {
     let bank = Bank::classic().await;
-    let phone = Phone::of(&bank);
+    let phone = Phone::of(&bank).await;
     phone.scan(&bank.qr()).await.unwrap();
     let certificate = phone.home().join("../bank.pem");
     std::fs::write(&certificate, bank.certificate()).unwrap();
@@ -46,7 +46,7 @@ async fn killed_while_it_decides() {
 
 /// A phone whose approval was killed while the server worked on it, and the consent's id.
 async fn killed_under_way(bank: &Bank) -> (Phone, String) {
-    let phone = Phone::of(bank);
+    let phone = Phone::of(bank).await;
     phone.scan(&bank.qr()).await.unwrap();
     let certificate = phone.home().join("../bank.pem");
     std::fs::write(&certificate, bank.certificate()).unwrap();
@@ -94,7 +94,7 @@ async fn what_was_under_way_may_have_been_what_the_server_has() {
 #[tokio::test]
 async fn a_caller_that_goes_away_stops_nothing() {
     let bank = Bank::open_banking().await;
-    let phone = Phone::of(&bank);
+    let phone = Phone::of(&bank).await;
     phone.scan(&bank.qr()).await.unwrap();
     let consent = bank.ask("payments");
     let request = phone.receive(&bank.last_push()).await.unwrap();

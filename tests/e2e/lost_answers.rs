@@ -14,7 +14,7 @@ async fn a_lost_answer_is_unconfirmed_and_left_alone() {
     ];
     for kind in kinds {
         let bank = Bank::open_banking().await;
-        let phone = Phone::of(&bank);
+        let phone = Phone::of(&bank).await;
         phone.scan(&bank.qr()).await.unwrap();
         let consent = bank.ask("payments");
         let request = phone.receive(&bank.last_push()).await.unwrap();
@@ -22,7 +22,7 @@ async fn a_lost_answer_is_unconfirmed_and_left_alone() {
         let answer = phone.approve(&request.id, &["12345"]).await.unwrap();
         assert_eq!((answer.delivery, answer.server), (Delivery::Unconfirmed, None), "{kind:?}");
         assert_eq!(phone.only_account().await.state, AccountState::Unconfirmed);
-        let phone = phone.reopened(|_| {}).unwrap();
+        let phone = phone.reopened(|_| {}).await.unwrap();
         assert!(phone.authenticator.retry(RetryTrigger::Person).await.unwrap().is_empty());
         assert_eq!(bank.answers().0, 1);
         assert_eq!(phone.deny(&request.id).await.unwrap_err().code(), "already_decided");
@@ -42,11 +42,11 @@ async fn a_lost_answer_is_unconfirmed_and_left_alone() {
 #[tokio::test]
 async fn a_server_that_takes_too_long_leaves_it_unconfirmed() {
     let bank = Bank::open_banking().await;
-    let phone = Phone::of(&bank);
+    let phone = Phone::of(&bank).await;
     phone.scan(&bank.qr()).await.unwrap();
     let consent = bank.ask("accounts");
     let request = phone.receive(&bank.last_push()).await.unwrap();
-    let phone = phone.reopened(|settings| settings.timeout_seconds = Some(1)).unwrap();
+    let phone = phone.reopened(|settings| settings.timeout_seconds = Some(1)).await.unwrap();
     bank.control()
         .fault(authpush_sandbox::Fault::new(FaultTarget::Answer, FaultKind::Delay).with_delay_ms(2000));
     let answer = phone.approve(&request.id, &["12345"]).await.unwrap();
@@ -57,7 +57,7 @@ async fn a_server_that_takes_too_long_leaves_it_unconfirmed() {
 #[tokio::test]
 async fn the_next_definite_word_settles_the_account() {
     let bank = Bank::open_banking().await;
-    let phone = Phone::of(&bank);
+    let phone = Phone::of(&bank).await;
     phone.scan(&bank.qr()).await.unwrap();
     let _ = bank.ask("accounts");
     let request = phone.receive(&bank.last_push()).await.unwrap();

@@ -5,7 +5,7 @@ use authpush_sandbox::{Fault, FaultKind, FaultTarget};
 use authpush_tests::{Bank, Phone};
 
 async fn asked(bank: &Bank) -> (Phone, String, String) {
-    let phone = Phone::of(bank);
+    let phone = Phone::of(bank).await;
     phone.scan(&bank.qr()).await.unwrap();
     let consent = bank.ask("payments");
     let request = phone.receive(&bank.last_push()).await.unwrap();
@@ -16,7 +16,7 @@ async fn asked(bank: &Bank) -> (Phone, String, String) {
 async fn a_server_that_is_away_gets_it_when_it_is_back() {
     let data = tempfile::tempdir().unwrap();
     let bank = Bank::durable(data.path()).await;
-    let phone = Phone::of(&bank);
+    let phone = Phone::of(&bank).await;
     phone.scan(&bank.qr()).await.unwrap();
     let _ = bank.ask("accounts");
     let request = phone.receive(&bank.last_push()).await.unwrap();
@@ -25,7 +25,7 @@ async fn a_server_that_is_away_gets_it_when_it_is_back() {
     assert_eq!((answer.delivery, answer.reason), (Delivery::Queued, Some(QueueReason::Unreachable)));
     assert_eq!(phone.approve(&request.id, &["67890"]).await.unwrap_err().code(), "already_decided");
     assert_eq!(phone.deny(&request.id).await.unwrap_err().code(), "already_decided");
-    let phone = phone.reopened(|_| {}).unwrap();
+    let phone = phone.reopened(|_| {}).await.unwrap();
     let still = phone.authenticator.retry(RetryTrigger::Person).await.unwrap();
     assert_eq!(still[0].delivery, Delivery::Queued);
 
@@ -160,7 +160,7 @@ async fn answered_elsewhere_after_a_lost_answer_may_have_been_us() {
 async fn a_cut_body_is_still_an_answer() {
     for kind in [FaultKind::Truncate, FaultKind::Oversize] {
         let bank = Bank::classic().await;
-        let phone = Phone::of(&bank);
+        let phone = Phone::of(&bank).await;
         phone.scan(&bank.qr()).await.unwrap();
         let _ = bank.login(None);
         let request = phone.receive(&bank.last_push()).await.unwrap();

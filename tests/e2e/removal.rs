@@ -8,7 +8,7 @@ use serde_json::json;
 #[tokio::test]
 async fn account_and_key_go_and_the_history_stays() {
     for bank in [Bank::open_banking().await, Bank::classic().await] {
-        let phone = Phone::of(&bank);
+        let phone = Phone::of(&bank).await;
         let account = phone.scan(&bank.qr()).await.unwrap();
         let _ = bank.login(None);
         let decided = phone.receive(&bank.last_push()).await.unwrap();
@@ -37,7 +37,7 @@ async fn account_and_key_go_and_the_history_stays() {
 #[tokio::test]
 async fn a_device_that_the_server_does_not_have_is_removed_here() {
     let bank = Bank::open_banking().await;
-    let phone = Phone::of(&bank);
+    let phone = Phone::of(&bank).await;
     let account = phone.scan(&bank.qr()).await.unwrap();
     bank.fault(FaultTarget::Remove, FaultKind::CloseAfterProcessing);
     let removal = phone.authenticator.remove_account(account.device_id.clone(), Undelivered::Deliver).await;
@@ -50,7 +50,7 @@ async fn a_device_that_the_server_does_not_have_is_removed_here() {
 #[tokio::test]
 async fn whatever_else_the_server_says_keeps_the_account() {
     let bank = Bank::open_banking().await;
-    let phone = Phone::of(&bank);
+    let phone = Phone::of(&bank).await;
     let account = phone.scan(&bank.qr()).await.unwrap();
     for (status, body, code, retryable) in [
         (400, r#"{"code":"UE-10000"}"#, "server_refused", false),
@@ -72,7 +72,7 @@ async fn whatever_else_the_server_says_keeps_the_account() {
 #[tokio::test]
 async fn an_undelivered_decision_is_delivered_first_or_abandoned_on_purpose() {
     let bank = Bank::open_banking().await;
-    let phone = Phone::of(&bank);
+    let phone = Phone::of(&bank).await;
     let account = phone.scan(&bank.qr()).await.unwrap();
     let _ = bank.ask("accounts");
     let request = phone.receive(&bank.last_push()).await.unwrap();
@@ -93,7 +93,7 @@ async fn an_undelivered_decision_is_delivered_first_or_abandoned_on_purpose() {
 #[tokio::test]
 async fn an_answer_that_comes_after_its_account_was_forgotten_is_still_written_down() {
     let bank = Bank::open_banking().await;
-    let phone = Phone::of(&bank);
+    let phone = Phone::of(&bank).await;
     let account = phone.scan(&bank.qr()).await.unwrap();
     let _ = bank.ask("accounts");
     let request = phone.receive(&bank.last_push()).await.unwrap();
@@ -115,7 +115,7 @@ async fn an_answer_that_comes_after_its_account_was_forgotten_is_still_written_d
 #[tokio::test]
 async fn forgetting_tells_nobody() {
     let bank = Bank::open_banking().await;
-    let phone = Phone::of(&bank);
+    let phone = Phone::of(&bank).await;
     let account = phone.scan(&bank.qr()).await.unwrap();
     phone.authenticator.forget_account(account.device_id.clone()).await.unwrap();
     assert_eq!(bank.control().devices().len(), 1);

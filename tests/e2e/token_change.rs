@@ -10,7 +10,7 @@ const BEARER: &str = "user-token";
 #[tokio::test]
 async fn a_new_token_is_patched_in() {
     let bank = Bank::open_banking().await;
-    let phone = Phone::of(&bank);
+    let phone = Phone::of(&bank).await;
     let account = phone.scan(&bank.qr()).await.unwrap();
     bank.control().fault(Fault::new(FaultTarget::Edit, FaultKind::Status).with_status(200));
     let changed = phone
@@ -40,7 +40,7 @@ async fn a_new_token_is_patched_in() {
 #[tokio::test]
 async fn without_the_users_token_the_way_is_a_new_enrolment() {
     let bank = Bank::open_banking().await;
-    let phone = Phone::of(&bank);
+    let phone = Phone::of(&bank).await;
     let account = phone.scan(&bank.qr()).await.unwrap();
     let change = |bearer: Option<&str>| {
         let bearer = bearer.map(str::to_owned);

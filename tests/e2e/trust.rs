@@ -1,12 +1,12 @@
 //! A server that is not trusted does not get one byte of a request.
 
-use authpush_core::{AccountState, InsecureLoopback, Pin, TrustSettings};
+use authpush_core::{AccountState, Pin, TrustSettings};
 use authpush_tests::{Bank, Identity, Phone, PhoneSettings, Reaction, Wild};
 use rcgen::{BasicConstraints, IsCa};
 
 fn settings(anchors: &[&str], pins: &[(Option<&str>, String)]) -> PhoneSettings {
     let trust = TrustSettings {
-        public_roots: authpush_core::PublicRoots::Ignored,
+        public_roots: false,
         anchors_pem: anchors.iter().map(|pem| (*pem).to_owned()).collect(),
         pins: pins
             .iter()
@@ -23,7 +23,7 @@ fn created() -> Vec<Reaction> {
 
 async fn refused(identity: Identity, settings: PhoneSettings, code: &str) {
     let wild = Wild::tls(identity, created()).await;
-    let phone = Phone::with(settings);
+    let phone = Phone::with(settings).await;
     let error = phone.scan(&wild.qr("d1")).await.unwrap_err();
     assert_eq!(error.code(), code);
     assert_eq!((wild.bytes(), wild.requests()), (0, 0), "{code}");
@@ -31,7 +31,7 @@ async fn refused(identity: Identity, settings: PhoneSettings, code: &str) {
 
 async fn accepted(identity: Identity, settings: PhoneSettings) {
     let wild = Wild::tls(identity, created()).await;
-    let phone = Phone::with(settings);
+    let phone = Phone::with(settings).await;
     assert_eq!(phone.scan(&wild.qr("d1")).await.unwrap().state, AccountState::Active);
     assert_eq!(wild.requests(), 1);
 }
@@ -115,15 +115,15 @@ async fn a_pin_matches_the_verified_path_and_not_what_is_merely_presented() {
 async fn plain_http_is_for_loopback_and_only_when_switched_on() {
     let wild = Wild::plain(created()).await;
     assert_eq!(
-        Phone::with(settings(&[], &[])).scan(&wild.qr("d1")).await.unwrap_err().code(),
+        Phone::with(settings(&[], &[])).await.scan(&wild.qr("d1")).await.unwrap_err().code(),
         "insecure_url"
     );
     assert_eq!(wild.bytes(), 0);
     let mut allowed = settings(&[], &[]);
-    allowed.trust.insecure_loopback = InsecureLoopback::Allowed;
+    allowed.trust.insecure_loopback = true;
     let elsewhere = wild.qr("d1").replace("127.0.0.1", "bank.example");
-    assert_eq!(Phone::with(allowed.clone()).scan(&elsewhere).await.unwrap_err().code(), "insecure_url");
-    assert_eq!(Phone::with(allowed).scan(&wild.qr("d1")).await.unwrap().state, AccountState::Active);
+    assert_eq!(Phone::with(allowed.clone()).await.scan(&elsewhere).await.unwrap_err().code(), "insecure_url");
+    assert_eq!(Phone::with(allowed).await.scan(&wild.qr("d1")).await.unwrap().state, AccountState::Active);
 }
 
 #[tokio::test]
@@ -133,7 +133,7 @@ async fn a_redirect_is_an_answer_and_is_not_followed() {
     let anchor = identity.anchor_pem.clone();
     let location = format!("Location: {}/x\r\n", target.url());
     let wild = Wild::tls(identity, vec![Reaction::status("307 Temporary Redirect", &location, "")]).await;
-    let phone = Phone::with(settings(&[&anchor], &[]));
+    let phone = Phone::with(settings(&[&anchor], &[])).await;
     assert_eq!(phone.scan(&wild.qr("d1")).await.unwrap_err().code(), "server_refused");
     assert_eq!(target.bytes(), 0);
 }
@@ -141,23 +141,24 @@ async fn a_redirect_is_an_answer_and_is_not_followed() {
 #[tokio::test]
 async fn trust_is_asked_again_at_every_call() {
     let bank = Bank::open_banking().await;
-    let phone = Phone::of(&bank);
+    let phone = Phone::of(&bank).await;
     let account = phone.scan(&bank.qr()).await.unwrap();
     let _ = bank.ask("accounts");
     let request = phone.receive(&bank.last_push()).await.unwrap();
-    let strict = phone.reopened(|to| to.trust.allowed_hosts = vec!["bank.example".to_owned()]).unwrap();
+    let strict = phone.reopened(|to| to.trust.allowed_hosts = vec!["bank.example".to_owned()]).await.unwrap();
     assert_eq!(strict.approve(&request.id, &["12345"]).await.unwrap_err().code(), "host_not_allowed");
     let removed =
         strict.authenticator.remove_account(account.device_id, authpush_core::Undelivered::Deliver).await;
     assert_eq!(removed.unwrap_err().code(), "host_not_allowed");
     assert_eq!(bank.answers().0, 0);
 
-    let distrustful = phone.reopened(|to| to.trust.anchors_pem.clear()).unwrap();
+    let distrustful = phone.reopened(|to| to.trust.anchors_pem.clear()).await.unwrap();
     let answer = distrustful.approve(&request.id, &["12345"]).await.unwrap();
-    let reason = authpush_core::QueueReason::Untrusted(authpush_core::TrustFailure::CertificateUnknown);
+    let reason =
+        authpush_core::QueueReason::Untrusted { failure: authpush_core::TrustFailure::CertificateUnknown };
     assert_eq!((answer.delivery, answer.reason), (authpush_core::Delivery::Queued, Some(reason)));
     assert_eq!(bank.answers().0, 0);
-    let phone = phone.reopened(|_| {}).unwrap();
+    let phone = phone.reopened(|_| {}).await.unwrap();
     let answers = phone.authenticator.retry(authpush_core::RetryTrigger::Person).await.unwrap();
     assert_eq!(answers[0].delivery, authpush_core::Delivery::Delivered);
 }

@@ -25,7 +25,7 @@ async fn said(child: Child) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn both_decide_the_same_request_and_one_decision_is_made() {
     let bank = Bank::open_banking().await;
-    let phone = Phone::of(&bank);
+    let phone = Phone::of(&bank).await;
     phone.scan(&bank.qr()).await.unwrap();
     let certificate = phone.home().join("../bank.pem");
     std::fs::write(&certificate, bank.certificate()).unwrap();
@@ -48,7 +48,7 @@ async fn both_decide_the_same_request_and_one_decision_is_made() {
 #[tokio::test(flavor = "multi_thread")]
 async fn both_make_the_same_decision_and_it_is_sent_once() {
     let bank = Bank::classic().await;
-    let phone = Phone::of(&bank);
+    let phone = Phone::of(&bank).await;
     phone.scan(&bank.qr()).await.unwrap();
     let certificate = phone.home().join("../bank.pem");
     std::fs::write(&certificate, bank.certificate()).unwrap();
@@ -70,7 +70,7 @@ async fn both_make_the_same_decision_and_it_is_sent_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_push_in_many_processes_is_one_request() {
     let bank = Bank::open_banking().await;
-    let phone = Phone::of(&bank);
+    let phone = Phone::of(&bank).await;
     phone.scan(&bank.qr()).await.unwrap();
     let (certificate, push) = (phone.home().join("../bank.pem"), phone.home().join("../push.json"));
     std::fs::write(&certificate, bank.certificate()).unwrap();

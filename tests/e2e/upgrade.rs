@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use authpush_core::desk::FileVault;
 use authpush_core::{
-    AccountState, Authenticator, AuthenticatorError, Configuration, Delivery, RequestState, SoftwareKeyStore,
+    AccountState, Authenticator, AuthenticatorError, Configuration, Delivery, RequestState,
+    software_key_store,
 };
 use authpush_tests::{ManualClock, Person};
 
@@ -30,10 +31,10 @@ fn released() -> Vec<PathBuf> {
     homes
 }
 
-fn open(home: &Path) -> Result<Arc<Authenticator>, AuthenticatorError> {
+async fn open(home: &Path) -> Result<Arc<Authenticator>, AuthenticatorError> {
     let home = home.display().to_string();
     let vault = Arc::new(FileVault::new(home.clone(), None));
-    let keys = SoftwareKeyStore::new(home.clone(), vault.clone());
+    let keys = software_key_store(home.clone(), vault.clone());
     Authenticator::open(
         Configuration::new(home),
         keys,
@@ -41,6 +42,7 @@ fn open(home: &Path) -> Result<Arc<Authenticator>, AuthenticatorError> {
         Arc::new(Person::default()),
         Arc::new(ManualClock::default()),
     )
+    .await
 }
 
 #[tokio::test]
@@ -48,7 +50,7 @@ async fn every_released_home_still_opens_and_decides() {
     for home in released() {
         let here = tempfile::tempdir().unwrap();
         copied(&home, here.path());
-        let device = open(here.path()).unwrap();
+        let device = open(here.path()).await.unwrap();
         let accounts = device.accounts().await.unwrap();
         assert_eq!(accounts.len(), 1, "{}", home.display());
         assert_eq!((accounts[0].username.as_str(), accounts[0].state), ("alice", AccountState::Active));
@@ -76,11 +78,11 @@ async fn a_home_of_the_future_is_refused_and_left_as_it_is() {
     // The user version, big-endian at offset 60 of the header (sqlite.org/fileformat2.html section 1.3).
     file[60..64].copy_from_slice(&9000_u32.to_be_bytes());
     std::fs::write(&database, &file).unwrap();
-    assert_eq!(open(here.path()).err().unwrap().code(), "storage_newer");
+    assert_eq!(open(here.path()).await.err().unwrap().code(), "storage_newer");
     assert_eq!(std::fs::read(&database).unwrap(), file);
     // The application id, at offset 68.
     file[68..72].copy_from_slice(b"elsE");
     std::fs::write(&database, &file).unwrap();
-    assert_eq!(open(here.path()).err().unwrap().code(), "storage_foreign");
+    assert_eq!(open(here.path()).await.err().unwrap().code(), "storage_foreign");
     assert_eq!(std::fs::read(&database).unwrap(), file);
 }

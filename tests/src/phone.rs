@@ -7,8 +7,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use authpush_core::desk::FileVault;
 use authpush_core::{
-    Account, Answer, AuthRequest, Authenticator, AuthenticatorError, Clock, Configuration, Device,
-    PublicRoots, SoftwareKeyStore, TrustSettings, UserVerifier, UserVerifierError, VerificationPrompt,
+    Account, Answer, AuthRequest, Authenticator, AuthenticatorError, Clock, ClockError, Configuration,
+    Device, TrustSettings, UserVerifier, UserVerifierError, VerificationPrompt, software_key_store,
 };
 use tempfile::TempDir;
 
@@ -68,8 +68,8 @@ impl ManualClock {
 }
 
 impl Clock for ManualClock {
-    fn now(&self) -> i64 {
-        Self::true_time().saturating_add(self.ahead.load(Ordering::SeqCst))
+    fn now(&self) -> Result<i64, ClockError> {
+        Ok(Self::true_time().saturating_add(self.ahead.load(Ordering::SeqCst)))
     }
 }
 
@@ -109,11 +109,8 @@ impl PhoneSettings {
     /// Trusts this one certificate.
     #[must_use]
     pub fn trusting(certificate: String) -> Self {
-        let trust = TrustSettings {
-            public_roots: PublicRoots::Ignored,
-            anchors_pem: vec![certificate],
-            ..TrustSettings::default()
-        };
+        let trust =
+            TrustSettings { public_roots: false, anchors_pem: vec![certificate], ..TrustSettings::default() };
         Self { trust, ..Self::default() }
     }
 }
@@ -121,25 +118,29 @@ impl PhoneSettings {
 impl Phone {
     /// A new phone that trusts this bank.
     #[must_use]
-    pub fn of(bank: &Bank) -> Self {
-        Self::with(PhoneSettings::trusting(bank.certificate()))
+    pub async fn of(bank: &Bank) -> Self {
+        Self::with(PhoneSettings::trusting(bank.certificate())).await
     }
 
     /// A new phone.
     #[must_use]
-    pub fn with(settings: PhoneSettings) -> Self {
+    pub async fn with(settings: PhoneSettings) -> Self {
         let folder = Arc::new(tempfile::tempdir().unwrap());
-        Self::open(folder, settings, Arc::default(), Arc::default()).unwrap()
+        Self::open(folder, settings, Arc::default(), Arc::default()).await.unwrap()
     }
 
     /// The same phone after the app was restarted, perhaps with other settings.
-    pub fn reopened(&self, change: impl FnOnce(&mut PhoneSettings)) -> Result<Self, AuthenticatorError> {
+    pub async fn reopened(
+        &self,
+        change: impl FnOnce(&mut PhoneSettings),
+    ) -> Result<Self, AuthenticatorError> {
         let mut settings = self.settings.clone();
         change(&mut settings);
         Self::open(Arc::clone(&self.folder), settings, Arc::clone(&self.clock), Arc::clone(&self.person))
+            .await
     }
 
-    fn open(
+    async fn open(
         folder: Arc<TempDir>,
         settings: PhoneSettings,
         clock: Arc<ManualClock>,
@@ -147,12 +148,13 @@ impl Phone {
     ) -> Result<Self, AuthenticatorError> {
         let home = folder.path().join("home").display().to_string();
         let vault = Arc::new(FileVault::new(home.clone(), None));
-        let keys = SoftwareKeyStore::new(home.clone(), vault.clone());
+        let keys = software_key_store(home.clone(), vault.clone());
         let mut configuration = Configuration::new(home);
         configuration.trust = settings.trust.clone();
         configuration.timeout_seconds = settings.timeout_seconds.unwrap_or(configuration.timeout_seconds);
         configuration.history_limit = settings.history_limit.unwrap_or(configuration.history_limit);
-        let authenticator = Authenticator::open(configuration, keys, vault, person.clone(), clock.clone())?;
+        let authenticator =
+            Authenticator::open(configuration, keys, vault, person.clone(), clock.clone()).await?;
         Ok(Self { authenticator, clock, person, settings, folder })
     }
 
@@ -178,11 +180,10 @@ impl Phone {
         let device = Device {
             name: "Alice's phone".to_owned(),
             model: "Pixel 8".to_owned(),
-            push_id: push_id.to_owned(),
             key_bits: 2048,
             provider: None,
         };
-        self.authenticator.add_account(qr.to_owned(), device).await
+        self.authenticator.add_account(qr.to_owned(), push_id.to_owned(), device).await
     }
 
     /// Takes in a push.
@@ -194,7 +195,7 @@ impl Phone {
     pub async fn approve(&self, id: &str, accounts: &[&str]) -> Result<Answer, AuthenticatorError> {
         let review = self.authenticator.process_consent_data(id.to_owned()).await?;
         let accounts = accounts.iter().map(|id| (*id).to_owned()).collect();
-        let decision = self.authenticator.add_approved_account_ids(review, accounts)?;
+        let decision = self.authenticator.add_approved_account_ids(review, accounts).await?;
         self.authenticator.send_auth_request(decision).await
     }
 

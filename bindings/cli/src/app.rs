@@ -43,7 +43,7 @@ impl App {
     }
 
     /// Opens the authenticator of the home.
-    pub(crate) fn open(&self, verification: Verification) -> Result<Arc<Authenticator>, Failure> {
+    pub(crate) async fn open(&self, verification: Verification) -> Result<Arc<Authenticator>, Failure> {
         let verifier: Arc<dyn UserVerifier> = match (verification, self.person) {
             (Verification::ByScript, _) => Arc::new(VerifiedByScript),
             (Verification::Asked, Person::AtTerminal) => {
@@ -51,7 +51,7 @@ impl App {
             }
             (Verification::Asked, Person::Absent) => Arc::new(NobodyThere),
         };
-        home::open(&self.globals, verifier)
+        home::open(&self.globals, verifier).await
     }
 }
 

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use authpush_core::desk::FileVault;
 use authpush_core::{
-    Authenticator, Configuration, InsecureLoopback, Pin, PublicRoots, SoftwareKeyStore, SystemClock,
-    TrustSettings, UserVerifier, Vault, VaultError,
+    Authenticator, Configuration, Pin, TrustSettings, UserVerifier, Vault, VaultError, software_key_store,
+    system_clock,
 };
 use etcetera::BaseStrategy as _;
 use zeroize::Zeroizing;
@@ -17,16 +17,16 @@ use crate::failure::{Failure, NO_HOME, USAGE};
 use crate::input;
 
 /// Opens the authenticator of the home that the arguments name.
-pub(crate) fn open(
+pub(crate) async fn open(
     globals: &Globals,
     verifier: Arc<dyn UserVerifier>,
 ) -> Result<Arc<Authenticator>, Failure> {
     let directory = directory(globals)?;
-    open_in(&directory, trust(globals)?, globals.timeout, passphrase()?, verifier)
+    open_in(&directory, trust(globals)?, globals.timeout, passphrase()?, verifier).await
 }
 
 /// Opens the authenticator of a home.
-pub(crate) fn open_in(
+pub(crate) async fn open_in(
     directory: &str,
     trust: TrustSettings,
     timeout_seconds: u32,
@@ -35,27 +35,23 @@ pub(crate) fn open_in(
 ) -> Result<Arc<Authenticator>, Failure> {
     let vault: Arc<dyn Vault> =
         Arc::new(RememberingVault::new(FileVault::new(directory.to_owned(), passphrase)));
-    let keys = SoftwareKeyStore::new(directory.to_owned(), Arc::clone(&vault));
+    let keys = software_key_store(directory.to_owned(), Arc::clone(&vault));
     let mut configuration = Configuration::new(directory.to_owned());
     configuration.trust = trust;
     configuration.timeout_seconds = timeout_seconds;
     configuration.connect_seconds = configuration.connect_seconds.min(timeout_seconds);
-    Ok(Authenticator::open(configuration, keys, vault, verifier, Arc::new(SystemClock))?)
+    Ok(Authenticator::open(configuration, keys, vault, verifier, system_clock()).await?)
 }
 
 /// Whom to talk to, as the arguments say it.
 pub(crate) fn trust(globals: &Globals) -> Result<TrustSettings, Failure> {
     let anchors = globals.ca_cert.iter().map(|path| input::text_file(path));
     Ok(TrustSettings {
-        public_roots: if globals.no_public_roots { PublicRoots::Ignored } else { PublicRoots::Trusted },
+        public_roots: !globals.no_public_roots,
         anchors_pem: anchors.collect::<Result<_, _>>()?,
         pins: globals.pin.iter().map(|pin| read_pin(pin)).collect(),
         allowed_hosts: globals.allow_host.clone(),
-        insecure_loopback: if globals.insecure_loopback {
-            InsecureLoopback::Allowed
-        } else {
-            InsecureLoopback::Refused
-        },
+        insecure_loopback: globals.insecure_loopback,
     })
 }
 

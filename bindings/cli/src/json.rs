@@ -171,9 +171,9 @@ pub(crate) fn queue_reason(reason: QueueReason) -> String {
     match reason {
         QueueReason::Unreachable => "unreachable".to_owned(),
         QueueReason::Busy => "busy".to_owned(),
-        QueueReason::Untrusted(failure) => AuthenticatorError::from(failure).code(),
+        QueueReason::Untrusted { failure } => AuthenticatorError::from(failure).code(),
         QueueReason::NeedsUser => "needs_user".to_owned(),
-        QueueReason::Key(failure) => AuthenticatorError::from(failure).code(),
+        QueueReason::Key { failure } => AuthenticatorError::from(failure).code(),
         QueueReason::UnderWay => "under_way".to_owned(),
     }
 }

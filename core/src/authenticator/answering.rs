@@ -10,12 +10,14 @@ use super::attempt::{self, Begun, commit, load};
 use super::context::{Context, Verified};
 use super::signing::usable_token;
 use super::telling::told;
+use super::whole;
 use crate::choice::Choice;
 use crate::clock::Times;
 use crate::decision::Decision;
 use crate::delivery::{Answer, Delivery};
 use crate::error::{ApprovalObstacle, AuthenticatorError, Party, StorageFailure};
 use crate::lifecycle::{Decided, Position, Progress, Stage};
+use crate::log::Event;
 use crate::ports::VerificationPrompt;
 use crate::random;
 use crate::request::{AuthRequest, RequestRecord};
@@ -60,10 +62,7 @@ pub(super) async fn send(
         Choice::Deny => Ready::Denial(decision),
     };
     let context = Arc::clone(context);
-    // Its own task: a caller that goes away must not stop this between "sent" and "recorded".
-    tokio::spawn(async move { decide(&context, ready).await })
-        .await
-        .unwrap_or(Err(AuthenticatorError::Internal))
+    whole(async move { decide(&context, ready).await }).await
 }
 
 /// Before the person is bothered: is there anything to send, may it be sent, does it contradict?
@@ -75,7 +74,8 @@ fn consider(context: &Context, decision: &Decision) -> Result<Option<Answer>, Au
     }
     if let Some(answer) = told(context, &record)? {
         // Not even a person's impatience overrides the server's wish, and an ended decision stays ended.
-        let waits = matches!(&record.stage, Stage::Decided(made) if made.sending.must_wait(context.now()));
+        let now = context.now()?;
+        let waits = matches!(&record.stage, Stage::Decided(made) if made.sending.must_wait(now));
         let over = !matches!(answer.delivery, Delivery::Queued | Delivery::Unconfirmed);
         if waits || over {
             return Ok(Some(answer));
@@ -152,7 +152,9 @@ fn begin(context: &Context, ready: &Ready, trying: &Trying) -> Result<Begun, Aut
     }
     let Stage::Decided(decided) = &record.stage else { return Err(AuthenticatorError::Internal) };
     let token = usable_token(context, &record, &account, decided, now.server)?;
-    commit(context, record, account, token, now.server, trying)
+    let begun = commit(context, record, account, token, now.server, trying)?;
+    context.log.note(&Event::DecisionKept { id: &ready.decision().request_id(), choice: ready.choice() });
+    Ok(begun)
 }
 
 fn draft(decision: &Decision, choice: Choice, now: Times, jti: String) -> Decided {

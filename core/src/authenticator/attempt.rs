@@ -7,13 +7,14 @@ use std::sync::Arc;
 
 use super::context::Context;
 use super::signing::sign;
-use super::telling::told;
+use super::telling::told_at;
 use crate::account::{AccountRecord, AccountState};
 use crate::clock::{self, Times};
 use crate::delivery::{Answer, Ended, Outcome, QueueReason};
 use crate::error::{AuthenticatorError, Conflict, Party, StorageFailure};
 use crate::http::{Call, CallFailure, Verb};
 use crate::lifecycle::{Decided, Event, Position, Progress, Stage};
+use crate::log;
 use crate::profile::wire;
 use crate::random;
 use crate::reply::Reply;
@@ -32,6 +33,8 @@ pub(super) struct Try {
     pub(super) token: SignedToken,
     /// What time the server was thought to have when this was committed.
     pub(super) server_now: i64,
+    /// The device's time then.
+    pub(super) begun_at: i64,
 }
 
 impl Try {
@@ -63,7 +66,7 @@ impl Try {
                 let arrived_before = self.decided.sending.may_have_arrived;
                 Ended::answered(self.wire(), &self.facts(&named), reply, arrived_before)
             }
-            Err(CallFailure::Untrusted(reason)) => Ended::not_sent(QueueReason::Untrusted(reason)),
+            Err(CallFailure::Untrusted(failure)) => Ended::not_sent(QueueReason::Untrusted { failure }),
             Err(CallFailure::NotReached) => Ended::not_sent(QueueReason::Unreachable),
             Err(CallFailure::Lost) => Ended::lost(),
         }
@@ -87,7 +90,7 @@ pub(super) fn commit(
     server_now: i64,
     trying: &Trying,
 ) -> Result<Begun, AuthenticatorError> {
-    let now = context.now();
+    let now = context.now()?;
     let decided = context.store.write(|tx| {
         let (stored, still_there) = load(tx, &record.id)?;
         if still_there.is_none() {
@@ -117,7 +120,7 @@ pub(super) fn commit(
         tx.put_request(&record)?;
         Ok(decided)
     })?;
-    Ok(Begun::UnderWay(Box::new(Try { record, account, decided, token, server_now })))
+    Ok(Begun::UnderWay(Box::new(Try { record, account, decided, token, server_now, begun_at: now })))
 }
 
 /// A request with its account, as far as there still is one. A request without either a decision or an account is closed.
@@ -164,6 +167,9 @@ pub(super) async fn run(
     let ended = try_.judge(last);
     let answer = context.blocking(move |context| write_down(context, &try_, &ended, corrected)).await;
     drop(trying);
+    if let Ok(answer) = &answer {
+        context.log.note(&log::Event::Told { answer });
+    }
     answer
 }
 
@@ -211,7 +217,8 @@ fn write_down(
     ended: &Ended,
     corrected: bool,
 ) -> Result<Answer, AuthenticatorError> {
-    let now = context.now();
+    // What the server said is written down, even if the clock has failed since.
+    let now = context.now().unwrap_or(try_.begun_at);
     let jitter = random::below(1001)?;
     let record = context.store.write(|tx| {
         let mut record = tx.request(&try_.record.id)?.ok_or(AuthenticatorError::UnknownRequest)?;
@@ -238,7 +245,7 @@ fn write_down(
         }
         Ok(record)
     })?;
-    told(context, &record)?.ok_or(AuthenticatorError::Internal)
+    told_at(context, &record, now)?.ok_or(AuthenticatorError::Internal)
 }
 
 /// What an outcome says about the account: whether the server knows the device.

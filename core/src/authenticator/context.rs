@@ -8,6 +8,7 @@ use crate::clock::{self, Times};
 use crate::error::{AuthenticatorError, Unavailability, VerificationFailure};
 use crate::http::{Call, CallFailure, Http, Limits};
 use crate::jwt::Unsigned;
+use crate::log::{Event, Log};
 use crate::origin::Origin;
 use crate::ports::{Clock, KeyStore, UserVerifier, Vault, VerificationPrompt};
 use crate::reply::Reply;
@@ -27,6 +28,7 @@ pub(crate) struct Context {
     verification: Duration,
     request_life: Option<i64>,
     pub(super) history_limit: usize,
+    pub(super) log: Log,
 }
 
 /// Proof that the person was verified. Made here only, needed for every approval.
@@ -52,6 +54,7 @@ impl Context {
             verification: Duration::from_secs(configuration.verification_seconds.into()),
             request_life: configuration.request_life_seconds.map(i64::from),
             history_limit: usize::try_from(configuration.history_limit).unwrap_or(usize::MAX),
+            log: Log::default(),
         })
     }
 
@@ -66,13 +69,16 @@ impl Context {
     }
 
     /// The device's time.
-    pub(super) fn now(&self) -> i64 {
-        self.clock.now()
+    pub(super) fn now(&self) -> Result<i64, AuthenticatorError> {
+        let now = self.clock.now()?;
+        #[cfg(feature = "panic-probe")]
+        crate::probe::blocking(now);
+        Ok(now)
     }
 
     /// What time it is, also for this server.
     pub(super) fn times(&self, origin: &Origin) -> Result<Times, AuthenticatorError> {
-        Ok(Times::new(self.now(), self.store.read(|tx| tx.clock_offset(origin))?))
+        Ok(Times::new(self.now()?, self.store.read(|tx| tx.clock_offset(origin))?))
     }
 
     /// How long a request may wait, for this kind of server.
@@ -93,11 +99,16 @@ impl Context {
 
     /// Sends one call, and learns the server's clock from its answer.
     pub(super) async fn call(self: &Arc<Self>, call: Call<'_>) -> Result<Reply, CallFailure> {
-        let origin = call.origin.clone();
-        let reply = self.http.send(call).await?;
+        let (origin, verb) = (call.origin.clone(), call.verb);
+        let reply = self
+            .http
+            .send(call)
+            .await
+            .inspect_err(|failure| self.log.note(&Event::ServerNotReached { verb, failure: *failure }))?;
+        self.log.note(&Event::ServerAnswered { verb, reply: &reply });
         if let Some(date) = reply.date {
             let learned = self.blocking(move |context| {
-                let offset = clock::offset(date, context.now());
+                let offset = clock::offset(date, context.now()?);
                 context.store.write(|tx| {
                     if tx.clock_offset(&origin)? == offset {
                         Ok(())

@@ -8,14 +8,16 @@ use std::sync::Arc;
 use super::context::{Context, call_error};
 use super::leaving::{self, Undelivered};
 use crate::account::{AccountRecord, AccountState, key_alias};
-use crate::device::Device;
+use crate::device::Reachable;
 use crate::discovery::Discovery;
 use crate::error::{Action, AuthenticatorError, Conflict, Unavailability};
 use crate::http::{Call, CallFailure, Verb};
+use crate::log::Event;
 use crate::profile::wire;
 use crate::registration;
 use crate::reply::Reply;
 use crate::store::Tx;
+use crate::text::{LINE, display_safe};
 use crate::wire::Registered;
 
 /// What is known of an enrolment before it is tried.
@@ -29,7 +31,7 @@ struct Known {
 pub(super) async fn add_account(
     context: &Arc<Context>,
     discovery: Discovery,
-    device: Device,
+    device: Reachable,
 ) -> Result<AccountRecord, AuthenticatorError> {
     context.http.check(&discovery.origin)?;
     let (sought, enrolled) = (discovery.clone(), device.clone());
@@ -45,11 +47,13 @@ pub(super) async fn add_account(
     let enrolled = device.clone();
     let account = context.blocking(move |context| prepare(context, discovery, &enrolled)).await?;
     let outcome = register(context, &account).await?;
-    context.blocking(move |context| settle(context, &account, &outcome)).await
+    let settled = context.blocking(move |context| settle(context, &account, &outcome)).await?;
+    context.log.note(&Event::AccountAdded { profile: settled.discovery.profile, key_bits: settled.key_bits });
+    Ok(settled)
 }
 
 /// What is in the way of this enrolment, or what it goes on from.
-fn look_up(tx: &Tx<'_>, discovery: &Discovery, device: &Device) -> Result<Known, AuthenticatorError> {
+fn look_up(tx: &Tx<'_>, discovery: &Discovery, device: &Reachable) -> Result<Known, AuthenticatorError> {
     let mut in_the_way = Vec::new();
     let (gone, begun): (Vec<_>, Vec<_>) =
         tx.account(&discovery.device_id)?.into_iter().partition(|known| known.gone_at_server);
@@ -82,28 +86,31 @@ fn look_up(tx: &Tx<'_>, discovery: &Discovery, device: &Device) -> Result<Known,
 fn prepare(
     context: &Context,
     discovery: Discovery,
-    device: &Device,
+    reachable: &Reachable,
 ) -> Result<AccountRecord, AuthenticatorError> {
+    let device = &reachable.device;
+    // What may fail comes before the key, which would have to be taken back.
+    let (key_store, created_at) = (display_safe(&context.key_store.kind()?, LINE), context.now()?);
     let alias = key_alias(&discovery);
     let spki = context.key_store.make_key(alias.clone(), device.key_bits)?;
     let (public_key, key_bits) = registration::public_key(&spki)?;
     let offered = AccountRecord {
         discovery,
-        push_id: device.push_id.clone(),
+        push_id: reachable.push_id.clone(),
         name: device.name.clone(),
         model: device.model.clone(),
         provider: device.provider.clone(),
         key_alias: alias,
-        key_store: context.key_store.kind(),
+        key_store,
         key_bits,
         public_key,
         state: AccountState::Registering,
         registrations_in_doubt: 0,
         gone_at_server: false,
-        created_at: context.now(),
+        created_at,
     };
     let stored = context.store.write(|tx| {
-        let known = look_up(tx, &offered.discovery, device)?;
+        let known = look_up(tx, &offered.discovery, reachable)?;
         if !known.in_the_way.is_empty() {
             return Err(Conflict::AccountChanged.into());
         }

@@ -10,6 +10,7 @@ use crate::delivery::{ClockWarning, Delivery};
 use crate::error::{Action, AuthenticatorError, Conflict, Party, Unavailability};
 use crate::http::{Call, CallFailure, Verb};
 use crate::lifecycle::Event;
+use crate::log;
 use crate::profile::wire;
 use crate::random;
 use crate::reply::Reply;
@@ -19,6 +20,7 @@ use crate::wire::{Edit, SignedCall, WireToken};
 
 /// What to do with decisions that are not delivered yet, when their account goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum Undelivered {
     /// Deliver them first; if that fails, the account stays.
     Deliver,
@@ -52,13 +54,16 @@ pub(super) async fn remove(
         context.blocking(move |context| context.store.write(|tx| mark_gone(tx, &gone))).await?;
     }
     context.blocking(move |context| clean_up(context, &account)).await?;
+    context.log.note(&log::Event::AccountRemoved);
     Ok(Removal { device_id, warnings })
 }
 
 /// Deletes the account here and tells nobody: the server goes on believing in the device.
 pub(super) async fn forget(context: &Arc<Context>, device_id: String) -> Result<(), AuthenticatorError> {
     let account = load(context, &device_id).await?;
-    context.blocking(move |context| clean_up(context, &account)).await
+    context.blocking(move |context| clean_up(context, &account)).await?;
+    context.log.note(&log::Event::AccountForgotten);
+    Ok(())
 }
 
 /// Tells the server of a new push token or name, with the user's own bearer token: there is no way to do it with the

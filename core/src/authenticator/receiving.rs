@@ -6,6 +6,7 @@ use crate::clock::Times;
 use crate::delivery::Delivery;
 use crate::error::{AuthenticatorError, Conflict, InputProblem, Party};
 use crate::lifecycle::Stage;
+use crate::log::Event;
 use crate::profile::wire;
 use crate::push::{Incoming, Push, PushMetadata};
 use crate::request::{Life, MAX_PENDING, MAX_UNDECIDED, Received, RequestRecord};
@@ -19,11 +20,14 @@ pub(super) fn receive(
 ) -> Result<Received, AuthenticatorError> {
     let push = match incoming {
         // Needs no account, and leaves nothing behind.
-        Incoming::Information { scenario } => return Ok(Received::Informational { scenario }),
+        Incoming::Information { scenario } => {
+            context.log.note(&Event::InformationReceived);
+            return Ok(Received::Informational { scenario });
+        }
         Incoming::Request(push) => *push,
     };
-    let now = context.now();
-    context.store.write(|tx| {
+    let now = context.now()?;
+    let received = context.store.write(|tx| {
         let account = tx.account(&push.device_id)?.filter(|account| !account.gone_at_server);
         let account = account.ok_or(AuthenticatorError::UnknownDevice { by: Party::Local })?;
         check_shape(&account, &push)?;
@@ -55,7 +59,11 @@ pub(super) fn receive(
             tx.put_account(&AccountRecord { state: AccountState::Active, ..account })?;
         }
         Ok(Received::Request { request: record.view(now), duplicate: false })
-    })
+    })?;
+    if let Received::Request { request, duplicate } = &received {
+        context.log.note(&Event::RequestReceived { id: &request.id, duplicate: *duplicate });
+    }
+    Ok(received)
 }
 
 /// A push of another kind of server than the account's is not for it, and metadata must be what that server sends.

@@ -6,15 +6,18 @@ use super::attempt::{self, Begun, commit, load};
 use super::context::Context;
 use super::signing::usable_token;
 use super::telling::{times, told};
+use super::whole;
 use crate::clock::Times;
 use crate::delivery::{Answer, Delivery, Outcome, QueueReason};
 use crate::error::{AuthenticatorError, KeyFailure};
 use crate::lifecycle::{Event, Position, Progress, Stage};
+use crate::log;
 use crate::request::RequestRecord;
 use crate::store::trying::Trying;
 
 /// Who wants undelivered decisions tried again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum RetryTrigger {
     /// A person: the back-off is ignored, the server's `Retry-After` is not.
     Person,
@@ -29,7 +32,7 @@ pub(super) async fn retry(
 ) -> Result<Vec<Answer>, AuthenticatorError> {
     let due = context.blocking(move |context| due(context, trigger, device_id.as_deref())).await?;
     let context = Arc::clone(context);
-    tokio::spawn(async move {
+    whole(async move {
         let (mut answers, mut failed) = (Vec::new(), None);
         for id in due {
             match retry_one(&context, id).await {
@@ -44,7 +47,6 @@ pub(super) async fn retry(
         }
     })
     .await
-    .unwrap_or(Err(AuthenticatorError::Internal))
 }
 
 /// The undelivered decisions that may be tried now, the oldest first.
@@ -53,7 +55,7 @@ fn due(
     trigger: RetryTrigger,
     device_id: Option<&str>,
 ) -> Result<Vec<String>, AuthenticatorError> {
-    let now = context.now();
+    let now = context.now()?;
     context.store.read(|tx| {
         let mut due = Vec::new();
         for record in tx.requests()?.into_iter().rev() {
@@ -85,7 +87,10 @@ async fn retry_one(context: &Arc<Context>, id: String) -> Result<Option<Answer>,
     });
     match begun.await? {
         None => Ok(None),
-        Some((Begun::Settled(answer), _)) => Ok(Some(answer)),
+        Some((Begun::Settled(answer), _)) => {
+            context.log.note(&log::Event::Told { answer: &answer });
+            Ok(Some(answer))
+        }
         Some((Begun::UnderWay(try_), trying)) => attempt::run(context, *try_, trying).await.map(Some),
     }
 }
@@ -94,7 +99,7 @@ async fn retry_one(context: &Arc<Context>, id: String) -> Result<Option<Answer>,
 fn resume(context: &Context, id: &str, trying: &Trying) -> Result<Option<Begun>, AuthenticatorError> {
     let (record, account) = context.store.read(|tx| load(tx, id))?;
     let (Some(account), Stage::Decided(decided)) = (account, &record.stage) else { return Ok(None) };
-    let leased = trying.believes_leases() && decided.sending.is_leased(context.now());
+    let leased = trying.believes_leases() && decided.sending.is_leased(context.now()?);
     if decided.progress.delivery() != Delivery::Queued || leased {
         return Ok(None);
     }
@@ -125,7 +130,7 @@ fn hold(context: &Context, id: &str, reason: KeyFailure) -> Result<Option<Answer
             decided.sending.may_have_arrived |= cut_off;
             decided.sending.reason = Some(match reason {
                 KeyFailure::NeedsUser => QueueReason::NeedsUser,
-                other => QueueReason::Key(other),
+                failure => QueueReason::Key { failure },
             });
         }
         Ok(())

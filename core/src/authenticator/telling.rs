@@ -21,8 +21,16 @@ pub(super) fn entry(
 
 /// The answer of a request, as it is told now; `None` while there is no decision.
 pub(super) fn told(context: &Context, record: &RequestRecord) -> Result<Option<Answer>, AuthenticatorError> {
-    let device = context.now();
-    Ok(answer(record, context.store.read(|tx| times(tx, record, device))?))
+    told_at(context, record, context.now()?)
+}
+
+/// The same at a given time of the device.
+pub(super) fn told_at(
+    context: &Context,
+    record: &RequestRecord,
+    now: i64,
+) -> Result<Option<Answer>, AuthenticatorError> {
+    Ok(answer(record, context.store.read(|tx| times(tx, record, now))?))
 }
 
 /// What time it is for a request: by its account's server, or by the device alone once that is gone.

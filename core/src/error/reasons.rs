@@ -2,6 +2,7 @@
 
 /// What is wrong with a value that came from outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum InputProblem {
     /// A required value is absent or empty.
     #[error("is missing")]
@@ -32,6 +33,7 @@ pub enum InputProblem {
 /// Why a server is not talked to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum TrustFailure {
     /// Plain `http`, where it was not switched on for a loopback host.
     #[error("its address is not https")]
@@ -59,6 +61,7 @@ pub enum TrustFailure {
 /// Why the server gave no usable answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum Unavailability {
     /// Certainly not sent: name resolution or connecting failed.
     #[error("the server cannot be reached; try again later")]
@@ -79,6 +82,7 @@ pub enum Unavailability {
 
 /// What had been asked of the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum Action {
     /// Registering the device.
     #[error("the registration")]
@@ -96,6 +100,7 @@ pub enum Action {
 
 /// Who does not know the device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum Party {
     /// There is no account with this device id in the local store.
     #[error("this installation")]
@@ -107,6 +112,7 @@ pub enum Party {
 
 /// What a call contradicts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum Conflict {
     /// The device id is known with other data. Nothing was signed or changed.
     #[error("this device id is already known with other data; ask for a new QR code")]
@@ -136,6 +142,7 @@ pub enum Conflict {
 
 /// What stands in the way of an approval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum ApprovalObstacle {
     /// What would be agreed to cannot be read, or is an error of the server.
     #[error("what is being asked cannot be read, so it cannot be approved; it can be denied")]
@@ -159,6 +166,7 @@ pub enum ApprovalObstacle {
 
 /// Why a decision cannot count any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum Lateness {
     /// Another device of the user had answered.
     #[error("the request was answered on another device")]
@@ -170,6 +178,7 @@ pub enum Lateness {
 
 /// How a verification of the person ended without success.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum VerificationFailure {
     /// The person cancelled.
     #[error("it was cancelled")]
@@ -188,6 +197,7 @@ pub enum VerificationFailure {
 /// Why the signing key could not be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum KeyFailure {
     /// The key is gone or permanently unusable: enrol again.
     #[error("the device's key is gone; remove the account and enrol again")]
@@ -202,6 +212,7 @@ pub enum KeyFailure {
 
 /// What is wrong with the local store or its vault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum StorageFailure {
     /// Another process held the store for too long.
     #[error("the store is in use by another process; try again")]

@@ -23,7 +23,7 @@ use x509_cert::ext::pkix::BasicConstraints;
 
 use crate::device::argument;
 use crate::error::{AuthenticatorError, InputProblem};
-use crate::trust::{KnownPin, PublicRoots, Trust};
+use crate::trust::{KnownPin, Trust};
 
 /// The verifier of one client.
 pub(super) struct Verifier {
@@ -39,10 +39,10 @@ pub(super) struct PinMismatch;
 
 impl Verifier {
     pub(super) fn new(provider: Arc<CryptoProvider>, trust: Trust) -> Result<Self, AuthenticatorError> {
-        let mut roots = match trust.public_roots {
-            PublicRoots::Trusted => webpki_roots::TLS_SERVER_ROOTS.to_vec(),
-            PublicRoots::Ignored => Vec::new(),
-        };
+        let mut roots = Vec::new();
+        if trust.public_roots {
+            roots.extend_from_slice(webpki_roots::TLS_SERVER_ROOTS);
+        }
         for anchor in &trust.anchors {
             let wrong = || argument("anchors_pem", InputProblem::NotAllowed);
             let certificate = Certificate::from_der(anchor).map_err(|_| wrong())?;

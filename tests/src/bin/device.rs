@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use authpush_core::desk::FileVault;
 use authpush_core::{
-    Authenticator, AuthenticatorError, Configuration, PublicRoots, RetryTrigger, SoftwareKeyStore,
-    SystemClock, UserVerifier, UserVerifierError, VerificationPrompt,
+    Authenticator, AuthenticatorError, Configuration, RetryTrigger, UserVerifier, UserVerifierError,
+    VerificationPrompt, software_key_store, system_clock,
 };
 
 struct Yes;
@@ -39,11 +39,11 @@ async fn run(
     argument: &str,
 ) -> Result<String, AuthenticatorError> {
     let vault = Arc::new(FileVault::new(home.to_owned(), None));
-    let keys = SoftwareKeyStore::new(home.to_owned(), vault.clone());
+    let keys = software_key_store(home.to_owned(), vault.clone());
     let mut configuration = Configuration::new(home.to_owned());
-    configuration.trust.public_roots = PublicRoots::Ignored;
+    configuration.trust.public_roots = false;
     configuration.trust.anchors_pem = vec![std::fs::read_to_string(certificate).unwrap()];
-    let device = Authenticator::open(configuration, keys, vault, Arc::new(Yes), Arc::new(SystemClock))?;
+    let device = Authenticator::open(configuration, keys, vault, Arc::new(Yes), system_clock()).await?;
     match command {
         "approve" => {
             let review = device.process_consent_data(argument.to_owned()).await?;

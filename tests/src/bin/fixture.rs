@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use authpush_core::desk::FileVault;
 use authpush_core::{
-    Authenticator, Configuration, Device, InsecureLoopback, SoftwareKeyStore, SystemClock, UserVerifier,
-    UserVerifierError, VerificationPrompt,
+    Authenticator, Configuration, Device, UserVerifier, UserVerifierError, VerificationPrompt,
+    software_key_store, system_clock,
 };
 use authpush_tests::{Reaction, Wild};
 use serde_json::json;
@@ -25,21 +25,20 @@ impl UserVerifier for Yes {
 async fn main() {
     let home = std::env::args().nth(1).unwrap();
     let vault = Arc::new(FileVault::new(home.clone(), None));
-    let keys = SoftwareKeyStore::new(home.clone(), vault.clone());
+    let keys = software_key_store(home.clone(), vault.clone());
     let mut configuration = Configuration::new(home);
-    configuration.trust.insecure_loopback = InsecureLoopback::Allowed;
+    configuration.trust.insecure_loopback = true;
     let device =
-        Authenticator::open(configuration, keys, vault, Arc::new(Yes), Arc::new(SystemClock)).unwrap();
+        Authenticator::open(configuration, keys, vault, Arc::new(Yes), system_clock()).await.unwrap();
     let answers = ["201 Created", "202 Accepted"].map(|status| Reaction::status(status, "", ""));
     let wild = Wild::plain(answers.to_vec()).await;
     let phone = Device {
         name: "Alice's phone".to_owned(),
         model: "Pixel 8".to_owned(),
-        push_id: "push-token-1".to_owned(),
         key_bits: 2048,
         provider: None,
     };
-    device.add_account(wild.qr("d1"), phone).await.unwrap();
+    device.add_account(wild.qr("d1"), "push-token-1".to_owned(), phone).await.unwrap();
     let push = |n: u32| {
         let metadata = json!({
             "consentData": [{"title": "Permissions", "data": ["ReadBalances"]}], "type": "accounts",

@@ -15,18 +15,18 @@ pub(crate) async fn add(app: &App, arguments: AddAccount) -> Result<Status, Fail
     let device = Device {
         name: arguments.device_name,
         model: arguments.device_model,
-        push_id: input::token(&arguments.push_id)?.to_string(),
         key_bits: arguments.key_bits.bits(),
         provider: arguments.provider.map(|name| {
             let detail = |(name, value)| ProviderDetail { name, value };
             PushProvider { name, metadata: arguments.provider_metadata.into_iter().map(detail).collect() }
         }),
     };
-    let authenticator = app.open(Verification::Asked)?;
+    let push_id = input::token(&arguments.push_id)?.to_string();
+    let authenticator = app.open(Verification::Asked).await?;
     // Whoever scans a code should see whose it is before anything is sent there.
-    let preview = authenticator.preview_enrolment(qr.clone())?;
+    let preview = authenticator.preview_enrolment(qr.clone()).await?;
     app.output.note(&format!("Enrolling {} with {}.", preview.username, preview.host));
-    let enrolling = authenticator.add_account(qr, device);
+    let enrolling = authenticator.add_account(qr, push_id, device);
     let account = app.waiting.during("Making a key and enrolling", enrolling).await?;
     let text = || {
         format!(
@@ -41,7 +41,7 @@ pub(crate) async fn add(app: &App, arguments: AddAccount) -> Result<Status, Fail
 }
 
 pub(crate) async fn list(app: &App) -> Result<Status, Failure> {
-    let accounts = app.open(Verification::Asked)?.accounts().await?;
+    let accounts = app.open(Verification::Asked).await?.accounts().await?;
     let documents = || json!({ "accounts": accounts.iter().map(json::account).collect::<Vec<_>>() });
     app.output.result(documents, || listing::accounts(&accounts))?;
     Ok(Status::Done)
@@ -56,7 +56,7 @@ pub(crate) async fn set_push_id(
     input::one_standard_input(&[token, bearer.bearer.as_deref().unwrap_or_default()])?;
     let push_id = input::token(token)?.to_string();
     let bearer = read_bearer(bearer)?;
-    let authenticator = app.open(Verification::Asked)?;
+    let authenticator = app.open(Verification::Asked).await?;
     let changing = authenticator.set_push_id(device_id, push_id, bearer);
     let account = app.waiting.during("Telling the server", changing).await?;
     told(app, &account, || format!("The server pushes to {} now.", account.push_id))
@@ -69,7 +69,7 @@ pub(crate) async fn set_device_name(
     bearer: Bearer,
 ) -> Result<Status, Failure> {
     let bearer = read_bearer(bearer)?;
-    let authenticator = app.open(Verification::Asked)?;
+    let authenticator = app.open(Verification::Asked).await?;
     let changing = authenticator.set_device_name(device_id, name, bearer);
     let account = app.waiting.during("Telling the server", changing).await?;
     told(app, &account, || format!("The server has the new name of {}.", account.device_id))
@@ -77,7 +77,7 @@ pub(crate) async fn set_device_name(
 
 pub(crate) async fn remove(app: &App, device_id: String, abandon: bool) -> Result<Status, Failure> {
     let undelivered = if abandon { Undelivered::Abandon } else { Undelivered::Deliver };
-    let authenticator = app.open(Verification::Asked)?;
+    let authenticator = app.open(Verification::Asked).await?;
     let removing = authenticator.remove_account(device_id, undelivered);
     let removal = app.waiting.during("Removing the device", removing).await?;
     let removed = display_safe(&removal.device_id, 255);
@@ -91,7 +91,7 @@ pub(crate) async fn remove(app: &App, device_id: String, abandon: bool) -> Resul
 }
 
 pub(crate) async fn forget(app: &App, device_id: String) -> Result<Status, Failure> {
-    app.open(Verification::Asked)?.forget_account(device_id.clone()).await?;
+    app.open(Verification::Asked).await?.forget_account(device_id.clone()).await?;
     app.output.result(
         || json!({ "removed": display_safe(&device_id, 255), "server": "not_told" }),
         || "The account was deleted here; the server was not told.".to_owned(),

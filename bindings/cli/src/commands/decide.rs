@@ -17,7 +17,7 @@ use crate::{json, listing};
 
 pub(crate) async fn approve(app: &App, arguments: Approve) -> Result<Status, Failure> {
     let verification = if arguments.yes { Verification::ByScript } else { Verification::Asked };
-    let authenticator = app.open(verification)?;
+    let authenticator = app.open(verification).await?;
     let entry = authenticator.entry(arguments.request_id.clone()).await?;
     if !arguments.yes && app.person == Person::AtTerminal && entry.answer.is_none() {
         app.output.note(&card(&entry.request));
@@ -30,14 +30,14 @@ pub(crate) async fn approve(app: &App, arguments: Approve) -> Result<Status, Fai
 }
 
 pub(crate) async fn deny(app: &App, request_id: String) -> Result<Status, Failure> {
-    let authenticator = app.open(Verification::Asked)?;
+    let authenticator = app.open(Verification::Asked).await?;
     let review = authenticator.process_consent_data(request_id).await?;
     let answer = send(app, &authenticator, review.deny()).await?;
     Status::of(&answer)
 }
 
 pub(crate) async fn retry(app: &App) -> Result<Status, Failure> {
-    let authenticator = app.open(Verification::Asked)?;
+    let authenticator = app.open(Verification::Asked).await?;
     let retrying = authenticator.retry(RetryTrigger::Person);
     let answers = app.waiting.during("Delivering", retrying).await?;
     let document = || json!({ "answers": answers.iter().map(json::answer).collect::<Vec<_>>() });
@@ -71,7 +71,7 @@ pub(super) async fn approval(
     };
     Ok(match number {
         Some(number) => authenticator.match_number(review, chosen, number).await?,
-        None => authenticator.add_approved_account_ids(review, chosen)?,
+        None => authenticator.add_approved_account_ids(review, chosen).await?,
     })
 }
 

@@ -8,7 +8,7 @@ mod device;
 mod login;
 mod story;
 
-use authpush_core::{PublicRoots, TrustSettings};
+use authpush_core::TrustSettings;
 use authpush_sandbox::{Options, Sandbox};
 
 use crate::app::{App, Status};
@@ -80,7 +80,7 @@ const USER: &str = "alice";
 /// Everybody in the story trusts the bank's own certificate, and nothing else.
 fn trust(sandbox: &Sandbox) -> TrustSettings {
     TrustSettings {
-        public_roots: PublicRoots::Ignored,
+        public_roots: false,
         anchors_pem: vec![sandbox.ca_certificate_pem().to_owned()],
         ..TrustSettings::default()
     }

@@ -21,7 +21,7 @@ use crate::terminal::{Person, choose_one, show_cursor};
 
 pub(crate) async fn run(app: &App, device: Option<String>) -> Result<Status, Failure> {
     let stop = StopSignals::catch();
-    let authenticator = app.open(Verification::Asked)?;
+    let authenticator = app.open(Verification::Asked).await?;
     let accounts = wanted(&authenticator, device).await?;
     let trust = home::trust(&app.globals)?;
     let (sender, news) = channel(WAITING);

@@ -11,7 +11,7 @@ use crate::{input, json, listing};
 
 pub(crate) async fn receive(app: &App, push: &str) -> Result<Status, Failure> {
     let push = input::text(push)?;
-    let received = app.open(Verification::Asked)?.process_auth_request(push, None).await?;
+    let received = app.open(Verification::Asked).await?.process_auth_request(push, None).await?;
     let text = || match &received {
         Received::Request { request, duplicate } => {
             let known = if *duplicate { "This push came before.\n" } else { "" };
@@ -27,7 +27,7 @@ pub(crate) async fn receive(app: &App, push: &str) -> Result<Status, Failure> {
 }
 
 pub(crate) async fn list(app: &App, state: Option<State>) -> Result<Status, Failure> {
-    let requests = app.open(Verification::Asked)?.requests(state.map(Into::into)).await?;
+    let requests = app.open(Verification::Asked).await?.requests(state.map(Into::into)).await?;
     let document = || json!({ "requests": requests.iter().map(json::request).collect::<Vec<_>>() });
     app.output.result(document, || listing::requests(&requests))?;
     Ok(Status::Done)
@@ -38,7 +38,7 @@ pub(crate) async fn history(
     device: Option<String>,
     limit: Option<u32>,
 ) -> Result<Status, Failure> {
-    let entries = app.open(Verification::Asked)?.history(device, limit).await?;
+    let entries = app.open(Verification::Asked).await?.history(device, limit).await?;
     let document = || json!({ "entries": entries.iter().map(json::entry).collect::<Vec<_>>() });
     app.output.result(document, || listing::history(&entries))?;
     Ok(Status::Done)

@@ -144,7 +144,7 @@ fn a_history_entry_is_a_request_with_one_more_key() {
 
 #[test]
 fn a_reason_is_the_cause_within_it() {
-    assert_eq!(queue_reason(QueueReason::Untrusted(TrustFailure::PinMismatch)), "pin_mismatch");
-    assert_eq!(queue_reason(QueueReason::Key(KeyFailure::Lost)), "key_lost");
+    assert_eq!(queue_reason(QueueReason::Untrusted { failure: TrustFailure::PinMismatch }), "pin_mismatch");
+    assert_eq!(queue_reason(QueueReason::Key { failure: KeyFailure::Lost }), "key_lost");
     assert_eq!(queue_reason(QueueReason::UnderWay), "under_way");
 }

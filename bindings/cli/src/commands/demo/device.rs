@@ -41,15 +41,14 @@ impl DemoDevice {
         let trust = trust(sandbox);
         let directory = home.path().display().to_string();
         let verifier = Arc::new(VerifiedByScript);
-        let authenticator = home::open_in(&directory, trust.clone(), TIMEOUT, None, verifier)?;
+        let authenticator = home::open_in(&directory, trust.clone(), TIMEOUT, None, verifier).await?;
         let device = Device {
             name: "Alice's demo phone".to_owned(),
             model: "Virtual device".to_owned(),
-            push_id: PUSH_ID.to_owned(),
             key_bits: 2048,
             provider: None,
         };
-        let enrolling = authenticator.add_account(qr, device);
+        let enrolling = authenticator.add_account(qr, PUSH_ID.to_owned(), device);
         let account = story.app.waiting.during("Making a key and enrolling", enrolling).await?;
         story.say(
             "It makes an RSA key, signs the QR code's challenge together with its push token, and sends",
@@ -96,7 +95,7 @@ impl DemoDevice {
                     story.say(&format!("She types the number from the login page: {typed}."))?;
                     self.authenticator.match_number(review, chosen, typed).await?
                 }
-                None => self.authenticator.add_approved_account_ids(review, chosen)?,
+                None => self.authenticator.add_approved_account_ids(review, chosen).await?,
             }
         } else {
             story.say("She denies. That needs no fingerprint: whoever holds the phone may say no.")?;
