@@ -43,6 +43,8 @@ mod store;
 
 #[cfg(feature = "uniffi")]
 uniffi::setup_scaffolding!("authpush");
+#[cfg(all(feature = "uniffi", panic = "abort"))]
+compile_error!("a bug must become an error in the app, not its death: build with panic = \"unwind\"");
 
 // The façade, and what stands beside it.
 mod authenticator;

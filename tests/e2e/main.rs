@@ -16,6 +16,7 @@ mod killed;
 mod lost_answers;
 mod outbox;
 mod removal;
+mod scenarios;
 mod token_change;
 mod trust;
 mod two_processes;

@@ -4,8 +4,10 @@
 
 mod bank;
 mod phone;
+mod scenario;
 mod wild;
 
 pub use bank::Bank;
 pub use phone::{ManualClock, Person, Phone, PhoneSettings, Setting};
+pub use scenario::play;
 pub use wild::{Identity, Reaction, Wild};

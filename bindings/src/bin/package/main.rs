@@ -36,7 +36,7 @@ struct Arguments {
 enum Command {
     /// The Kotlin sources, the libraries for Android, and the host's for tests on the JVM
     Kotlin(Packaging),
-    /// A Swift package: an XCFramework on macOS, the host's library on Linux
+    /// A Swift package: an `XCFramework` on macOS, the host's library on Linux
     Swift(Packaging),
     /// Both
     All(Packaging),
