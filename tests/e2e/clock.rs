@@ -1,10 +1,13 @@
 //! A phone whose clock is wrong answers all the same, and says that its clock is wrong.
 
-use authpush_core::{ClockWarning, Delivery, Undelivered};
+use authpush_core::{ClockWarning, Delivery, RequestState, Undelivered};
 use authpush_sandbox::LoginStatus;
 use authpush_tests::{Bank, Phone};
 
 const DAY: i64 = 24 * 3600;
+
+/// More than a decision needs.
+const READINGS: usize = 12;
 
 #[tokio::test]
 async fn days_off_in_either_direction_with_the_offset_known() {
@@ -103,4 +106,35 @@ async fn a_removal_survives_a_wrong_clock() {
         assert_eq!(removal.warnings, [ClockWarning::Corrected]);
         assert!(bank.control().devices().is_empty());
     }
+}
+
+#[tokio::test]
+async fn a_clock_that_fails_at_any_moment_loses_no_decision_and_no_answer() {
+    let bank = Bank::classic().await;
+    let phone = Phone::of(&bank).await;
+    phone.scan(&bank.qr()).await.unwrap();
+    let mut sent = 0;
+    for readings in 0..READINGS {
+        bank.login(None);
+        let request = phone.receive(&bank.last_push()).await.unwrap();
+        let review = phone.authenticator.process_consent_data(request.id.clone()).await.unwrap();
+        let decision = review.approve(Vec::new()).unwrap();
+        phone.clock.fails_after(Some(readings));
+        let told = phone.authenticator.send_auth_request(decision).await;
+        phone.clock.fails_after(None);
+        let entry = phone.authenticator.entry(request.id).await.unwrap();
+        match &told {
+            Err(error) => {
+                assert_eq!((error.code(), bank.answers().1), ("clock_failed".to_owned(), sent));
+                assert_eq!((entry.request.state, entry.answer), (RequestState::Pending, None));
+            }
+            Ok(answer) => {
+                sent += 1;
+                assert_eq!((answer.delivery, bank.answers().1), (Delivery::Delivered, sent));
+                assert_eq!(entry.answer.map(|answer| answer.delivery), Some(Delivery::Delivered));
+            }
+        }
+    }
+    // Some fail before anything is sent, some afterwards, and the last not at all.
+    assert!((2..READINGS).contains(&sent), "{sent} of {READINGS} were sent");
 }

@@ -3,6 +3,7 @@
 
 mod approval;
 mod at_rest;
+mod cancelled;
 mod clock;
 mod denial;
 mod duplicate;
@@ -13,6 +14,7 @@ mod hostile_push;
 mod hostile_qr;
 mod hostile_server;
 mod killed;
+mod logging;
 mod lost_answers;
 mod outbox;
 mod removal;

@@ -18,6 +18,7 @@ use crate::bank::Bank;
 #[derive(Default)]
 pub struct ManualClock {
     ahead: AtomicI64,
+    readings_left: Mutex<Option<usize>>,
 }
 
 /// The person in front of the phone.
@@ -60,6 +61,11 @@ impl ManualClock {
         self.ahead.store(ahead, Ordering::SeqCst);
     }
 
+    /// Fails after this many more readings; `None`: never.
+    pub fn fails_after(&self, readings: Option<usize>) {
+        *self.readings_left.lock().unwrap() = readings;
+    }
+
     /// The true time.
     #[must_use]
     pub fn true_time() -> i64 {
@@ -69,6 +75,9 @@ impl ManualClock {
 
 impl Clock for ManualClock {
     fn now(&self) -> Result<i64, ClockError> {
+        if let Some(left) = self.readings_left.lock().unwrap().as_mut() {
+            *left = left.checked_sub(1).ok_or(ClockError::Failed)?;
+        }
         Ok(Self::true_time().saturating_add(self.ahead.load(Ordering::SeqCst)))
     }
 }

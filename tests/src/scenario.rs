@@ -235,14 +235,11 @@ async fn open(
 
 fn check_error(error: &AuthenticatorError, fails: &Fails) -> Result<(), Doubt> {
     let seen = calls::error(error);
-    let mut wanted = json!({ "code": fails.code });
-    for (key, value) in
-        [("retryable", fails.retryable.map(Value::from)), ("text", fails.text.clone().map(Value::from))]
-    {
-        if let Some(value) = value {
-            wanted[key] = value;
-        }
+    let wanted = json!({ "code": fails.code, "retryable": fails.retryable, "text": fails.text });
+    let differs = |(key, value): (&String, &Value)| !value.is_null() && seen.get(key) != Some(value);
+    if wanted.as_object().into_iter().flatten().any(differs) {
+        Err(format!("failed with {seen}, not {wanted}"))
+    } else {
+        Ok(())
     }
-    let wrong = wanted.as_object().into_iter().flatten().any(|(key, value)| seen.get(key) != Some(value));
-    if wrong { Err(format!("failed with {seen}, not {wanted}")) } else { Ok(()) }
 }

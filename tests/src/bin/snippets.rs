@@ -33,7 +33,7 @@ fn source(guide: &str, language: &str) -> Result<String, String> {
     for line in guide.lines() {
         match (inside, line.strip_prefix("```")) {
             (None, Some(tag)) => inside = Some(tag == language),
-            (None, None) | (Some(false), None) => {}
+            (None | Some(false), None) => {}
             (Some(wanted), Some(_)) => {
                 inside = None;
                 if wanted {
