@@ -115,7 +115,7 @@ async fn a_clock_that_fails_at_any_moment_loses_no_decision_and_no_answer() {
     phone.scan(&bank.qr()).await.unwrap();
     let mut sent = 0;
     for readings in 0..READINGS {
-        bank.login(None);
+        let _session = bank.login(None);
         let request = phone.receive(&bank.last_push()).await.unwrap();
         let review = phone.authenticator.process_consent_data(request.id.clone()).await.unwrap();
         let decision = review.approve(Vec::new()).unwrap();

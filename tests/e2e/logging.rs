@@ -1,11 +1,12 @@
 //! The log says what happened, and nothing of whom or what it was about.
 
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use authpush_core::{LogLevel, LogLine, LogSink, LogSinkError, Undelivered};
 use authpush_sandbox::{FaultKind, FaultTarget};
 use authpush_tests::{Bank, Phone};
+use tokio::time::{sleep, timeout};
 
 #[derive(Default)]
 struct Memory {
@@ -21,15 +22,16 @@ impl LogSink for Memory {
 
 impl Memory {
     async fn until(&self, event: &str) -> Vec<LogLine> {
-        let deadline = Instant::now() + Duration::from_secs(10);
-        loop {
-            let lines = self.lines.lock().unwrap().clone();
-            if lines.iter().any(|line| line.event == event) {
-                return lines;
+        let told = async {
+            loop {
+                let lines = self.lines.lock().unwrap().clone();
+                if lines.iter().any(|line| line.event == event) {
+                    return lines;
+                }
+                sleep(Duration::from_millis(5)).await;
             }
-            assert!(Instant::now() < deadline, "no {event} in {lines:?}");
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        };
+        timeout(Duration::from_secs(10), told).await.unwrap()
     }
 }
 
