@@ -3,6 +3,7 @@
 //! The library must not be stripped: what is generated is read from it. It is a program of its own, behind a feature, because
 //! a generator that is built together with the library ends up in it.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::process::ExitCode;
 use std::{fs, io};
@@ -34,8 +35,11 @@ fn write(library: &str, out: &str) -> Result<(), Box<dyn std::error::Error>> {
         config_override: Some(concat!(env!("CARGO_MANIFEST_DIR"), "/uniffi.toml").into()),
         ..GenerateOptions::default()
     })?;
-    polish(&Path::new(out).join("io/authpush/authpush.kt"), &[plain_links, readable_message])?;
-    polish(&Path::new(out).join("AuthPush.swift"), &[plain_links])?;
+    polish(
+        &Path::new(out).join("io/authpush/authpush.kt"),
+        &[|text| plain_names(text, "null"), readable_message],
+    )?;
+    polish(&Path::new(out).join("AuthPush.swift"), &[|text| plain_names(text, "nil")])?;
     Ok(())
 }
 
@@ -54,13 +58,42 @@ fn polish(file: &Path, steps: &[Polish]) -> Result<(), Box<dyn std::error::Error
     Ok(fs::write(file, text)?)
 }
 
-/// Rust's documentation links are noise in other languages: the name stays.
-fn plain_links(text: &str) -> Result<String, regex::Error> {
+/// Documentation as the other language says it: no links of Rust's, and names as they are there.
+fn plain_names(text: &str, nothing: &str) -> Result<String, regex::Error> {
     let comment = Regex::new(r"(?m)^\s*(\*|///) .*$")?;
     let link = Regex::new(r"\[(`[^`\]]+`)\](\([\w:]+\))?")?;
-    Ok(comment
-        .replace_all(text, |line: &Captures<'_>| link.replace_all(&line[0], "$1").into_owned())
-        .into_owned())
+    let name = Regex::new(r"`([A-Za-z]\w*(?:::\w+)*)`")?;
+    let known: HashSet<&str> = Regex::new(r"\w+")?.find_iter(text).map(|word| word.as_str()).collect();
+    let spoken = |name: &str| {
+        // Kotlin throws exceptions where Rust has errors.
+        let exception = name.strip_suffix("Error").map(|kind| format!("{kind}Exception"));
+        let candidates = exception.into_iter().chain([camel_case(name)]);
+        match candidates.into_iter().find(|candidate| known.contains(candidate.as_str())) {
+            _ if name == "None" => nothing.to_owned(),
+            Some(known) => known,
+            // A code or a value: it is the same in every language.
+            None => name.to_owned(),
+        }
+    };
+    let polished = comment.replace_all(text, |line: &Captures<'_>| {
+        let text = link.replace_all(&line[0], "$1");
+        let spoken = |name: &Captures<'_>| {
+            format!("`{}`", name[1].split("::").map(spoken).collect::<Vec<_>>().join("."))
+        };
+        name.replace_all(&text, spoken).into_owned()
+    });
+    Ok(polished.into_owned())
+}
+
+fn camel_case(name: &str) -> String {
+    let mut parts = name.split('_');
+    let mut camel = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let mut letters = part.chars();
+        camel.extend(letters.next().map(|first| first.to_ascii_uppercase()));
+        camel.push_str(letters.as_str());
+    }
+    camel
 }
 
 /// Kotlin's `message` is what crash reporters, logs and screens print. Generated, it lists an error's fields; here it is the
