@@ -1,33 +1,16 @@
 import Foundation
 
-// What an error reads like wherever Swift prints it. Generated code would list its fields instead.
+/// An error that reads the same wherever Swift prints it: the text that a person can read, not a list of its fields.
+public protocol ReadableError: LocalizedError, CustomStringConvertible {}
 
-extension AuthenticatorError: LocalizedError, CustomStringConvertible {
+extension ReadableError {
     /// The text that a person can read.
     public var errorDescription: String? { description }
 }
 
-extension KeyStoreError: LocalizedError, CustomStringConvertible {
-    /// The text that a person can read.
-    public var errorDescription: String? { description }
-}
-
-extension VaultError: LocalizedError, CustomStringConvertible {
-    /// The text that a person can read.
-    public var errorDescription: String? { description }
-}
-
-extension UserVerifierError: LocalizedError, CustomStringConvertible {
-    /// The text that a person can read.
-    public var errorDescription: String? { description }
-}
-
-extension ClockError: LocalizedError, CustomStringConvertible {
-    /// The text that a person can read.
-    public var errorDescription: String? { description }
-}
-
-extension LogSinkError: LocalizedError, CustomStringConvertible {
-    /// The text that a person can read.
-    public var errorDescription: String? { description }
-}
+extension AuthenticatorError: ReadableError {}
+extension KeyStoreError: ReadableError {}
+extension VaultError: ReadableError {}
+extension UserVerifierError: ReadableError {}
+extension ClockError: ReadableError {}
+extension LogSinkError: ReadableError {}

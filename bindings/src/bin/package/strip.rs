@@ -58,3 +58,42 @@ fn smallest_alignment<H: FileHeader<Endian = Endianness>>(data: &[u8]) -> Outcom
 }
 
 const PAGE: u64 = 16 * 1024;
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::targets::TARGETS;
+
+    /// A library with one symbol for debuggers, made by the C compiler.
+    fn library(folder: &tempfile::TempDir, page: u64) -> PathBuf {
+        let (source, library) = (folder.path().join("a.c"), folder.path().join("liba.so"));
+        fs::write(&source, "static int hidden(void) { return 1; } int shown(void) { return hidden(); }")
+            .unwrap();
+        let mut cc = Command::new("cc");
+        cc.args(["-shared", "-g", "-O0", "-nostdlib", "-fPIC"]).arg(format!("-Wl,-z,max-page-size={page}"));
+        toolchain::run(cc.arg(&source).arg("-o").arg(&library)).unwrap();
+        library
+    }
+
+    #[test]
+    fn a_library_for_small_pages_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        check_pages(&library(&folder, PAGE)).unwrap();
+        let told = check_pages(&library(&folder, 4096)).unwrap_err().to_string();
+        assert!(told.ends_with("is aligned to 4096 bytes, not to 16384"), "{told}");
+    }
+
+    #[test]
+    fn stripping_leaves_what_is_called_from_outside() {
+        let folder = tempfile::tempdir().unwrap();
+        let library = library(&folder, PAGE);
+        let before = fs::read(&library).unwrap();
+        strip(&library, TARGETS.first().unwrap()).unwrap();
+        let after = fs::read(&library).unwrap();
+        let holds = |data: &[u8], name: &[u8]| data.windows(name.len()).any(|part| part == name);
+        assert!(holds(&before, b"hidden") && !holds(&after, b"hidden"));
+        assert!(holds(&after, b"shown"));
+    }
+}
