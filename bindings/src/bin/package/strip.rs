@@ -59,7 +59,8 @@ fn smallest_alignment<H: FileHeader<Endian = Endianness>>(data: &[u8]) -> Outcom
 
 const PAGE: u64 = 16 * 1024;
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests {
     use std::path::PathBuf;
 
