@@ -3,6 +3,8 @@
 //! The text is raw JSON that anybody can print. Read, it is a type that cannot hold another scheme, a climbing
 //! path or an over-long name. Which server generation it is for is decided now and for good.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::origin::Origin;
@@ -11,7 +13,7 @@ use crate::path::UrlPath;
 /// The kinds of server that are spoken to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum), uniffi::export(Display))]
 pub enum Profile {
     /// WSO2 Identity Server 5.x and 6.x with the push authenticator.
     Classic,
@@ -21,9 +23,8 @@ pub enum Profile {
     Is7,
 }
 
-#[cfg_attr(feature = "uniffi", uniffi::export)]
 impl Profile {
-    /// The name used in documents and on the command line: `classic`, `open-banking`, `is7`.
+    /// The name used in documents and on the command line: `classic`, `open-banking`, `is7`. It is also how it is displayed.
     #[must_use]
     pub fn name(self) -> String {
         match self {
@@ -32,6 +33,12 @@ impl Profile {
             Self::Is7 => "is7",
         }
         .to_owned()
+    }
+}
+
+impl fmt::Display for Profile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name())
     }
 }
 

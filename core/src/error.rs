@@ -7,7 +7,7 @@
 mod reasons;
 
 pub use reasons::{
-    Action, ApprovalObstacle, Conflict, InputProblem, KeyFailure, Lateness, Party, StorageFailure,
+    Action, ApprovalObstacle, Contradiction, InputProblem, KeyFailure, Lateness, Party, StorageFailure,
     TrustFailure, Unavailability, VerificationFailure,
 };
 
@@ -74,7 +74,7 @@ pub enum AuthenticatorError {
     #[error("{reason}")]
     Conflict {
         /// What it contradicts.
-        reason: Conflict,
+        reason: Contradiction,
     },
     /// This request cannot be approved as it stands. It can always be denied.
     #[error("{reason}")]
@@ -144,7 +144,9 @@ impl AuthenticatorError {
             Self::Conflict { reason } => {
                 matches!(
                     reason,
-                    Conflict::TooManyRequests | Conflict::DecisionPending | Conflict::AccountChanged
+                    Contradiction::TooManyRequests
+                        | Contradiction::DecisionPending
+                        | Contradiction::AccountChanged
                 )
             }
             _ => false,
@@ -166,14 +168,14 @@ impl AuthenticatorError {
             Self::UnknownDevice { .. } => "unknown_device",
             Self::UnknownRequest => "unknown_request",
             Self::Conflict { reason } => match reason {
-                Conflict::Device => "device_conflict",
-                Conflict::AlreadyRegistered => "already_registered",
-                Conflict::Push => "push_conflict",
-                Conflict::TooManyRequests => "too_many_requests",
-                Conflict::AlreadyDecided => "already_decided",
-                Conflict::RequestClosed => "request_closed",
-                Conflict::DecisionPending => "decision_pending",
-                Conflict::AccountChanged => "account_changed",
+                Contradiction::Device => "device_conflict",
+                Contradiction::AlreadyRegistered => "already_registered",
+                Contradiction::Push => "push_conflict",
+                Contradiction::TooManyRequests => "too_many_requests",
+                Contradiction::AlreadyDecided => "already_decided",
+                Contradiction::RequestClosed => "request_closed",
+                Contradiction::DecisionPending => "decision_pending",
+                Contradiction::AccountChanged => "account_changed",
             },
             Self::NotApprovable { reason } => match reason {
                 ApprovalObstacle::ConsentUnreadable => "consent_unreadable",
@@ -212,8 +214,8 @@ impl From<StorageFailure> for AuthenticatorError {
     }
 }
 
-impl From<Conflict> for AuthenticatorError {
-    fn from(reason: Conflict) -> Self {
+impl From<Contradiction> for AuthenticatorError {
+    fn from(reason: Contradiction) -> Self {
         Self::Conflict { reason }
     }
 }

@@ -65,7 +65,7 @@ pub use delivery::{Answer, ClockWarning, Delivery, QueueReason, ServerMeaning, S
 pub use device::{Device, ProviderDetail, PushProvider};
 pub use discovery::Profile;
 pub use error::{
-    Action, ApprovalObstacle, AuthenticatorError, Conflict, InputProblem, KeyFailure, Lateness, Party,
+    Action, ApprovalObstacle, AuthenticatorError, Contradiction, InputProblem, KeyFailure, Lateness, Party,
     StorageFailure, TrustFailure, Unavailability, VerificationFailure,
 };
 pub use keys::software_key_store;

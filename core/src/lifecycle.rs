@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::choice::Choice;
 use crate::delivery::{Delivery, Outcome};
-use crate::error::Conflict;
+use crate::error::Contradiction;
 use crate::sending::Sending;
 
 /// How far a request is, with everything that only exists from there on.
@@ -90,14 +90,14 @@ pub(crate) enum Position {
 
 /// The table.
 #[expect(clippy::match_same_arms, reason = "a line of the table each")]
-pub(crate) fn next(at: Position, event: Event) -> Result<Position, Conflict> {
+pub(crate) fn next(at: Position, event: Event) -> Result<Position, Contradiction> {
     use Position::{Closed, Decided, Pending};
     use Progress::{Expired, Queued, Unconfirmed, UnderWay};
     Ok(match (at, event) {
         (Pending, Event::Decide | Event::Contradict) => Decided(UnderWay),
         (Pending, Event::AccountGone) => Closed,
-        (Closed, Event::Decide | Event::Contradict) => return Err(Conflict::RequestClosed),
-        (Decided(_), Event::Contradict) => return Err(Conflict::AlreadyDecided),
+        (Closed, Event::Decide | Event::Contradict) => return Err(Contradiction::RequestClosed),
+        (Decided(_), Event::Contradict) => return Err(Contradiction::AlreadyDecided),
         (Decided(UnderWay | Queued | Unconfirmed), Event::Try) => Decided(UnderWay),
         (Decided(UnderWay), Event::Outcome(outcome)) => Decided(outcome.into()),
         (Decided(Unconfirmed), Event::Outcome(outcome)) if outcome != Outcome::Queued => {
@@ -120,7 +120,7 @@ impl Stage {
     }
 
     /// Lets an event happen that makes no decision.
-    pub(crate) fn advance(&mut self, event: Event) -> Result<(), Conflict> {
+    pub(crate) fn advance(&mut self, event: Event) -> Result<(), Contradiction> {
         match (next(self.position(), event)?, self) {
             (Position::Decided(progress), Self::Decided(decided)) => decided.progress = progress,
             (Position::Closed, stage) => *stage = Self::Closed,
@@ -130,13 +130,13 @@ impl Stage {
     }
 
     /// The request's life is over, or its undelivered decision is given up.
-    pub(crate) fn end(&mut self) -> Result<(), Conflict> {
+    pub(crate) fn end(&mut self) -> Result<(), Contradiction> {
         let in_doubt = matches!(self, Self::Decided(decided) if decided.sending.may_have_arrived);
         self.advance(if in_doubt { Event::EndInDoubt } else { Event::End })
     }
 
     /// The first decision makes the stage *decided*; the same once more leaves it; another is refused.
-    pub(crate) fn decide(&mut self, decided: Decided) -> Result<(), Conflict> {
+    pub(crate) fn decide(&mut self, decided: Decided) -> Result<(), Contradiction> {
         let event = match self {
             Self::Decided(made) if made.choice != decided.choice || !made.names(&decided.account_ids) => {
                 Event::Contradict
@@ -224,11 +224,11 @@ mod tests {
         stage.decide(decided(Choice::Approve, &["1", "2"])).unwrap();
         stage.decide(decided(Choice::Approve, &["2", "1"])).unwrap();
         let made = stage.clone();
-        assert_eq!(stage.decide(decided(Choice::Deny, &[])), Err(Conflict::AlreadyDecided));
-        assert_eq!(stage.decide(decided(Choice::Approve, &["1"])), Err(Conflict::AlreadyDecided));
+        assert_eq!(stage.decide(decided(Choice::Deny, &[])), Err(Contradiction::AlreadyDecided));
+        assert_eq!(stage.decide(decided(Choice::Approve, &["1"])), Err(Contradiction::AlreadyDecided));
         assert_eq!(stage, made);
         let mut closed = Stage::Closed;
-        assert_eq!(closed.decide(decided(Choice::Deny, &[])), Err(Conflict::RequestClosed));
+        assert_eq!(closed.decide(decided(Choice::Deny, &[])), Err(Contradiction::RequestClosed));
     }
 
     proptest! {

@@ -124,7 +124,7 @@ const MAX_MESSAGE: usize = 1000;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use authpush_core::{Conflict, Party, StorageFailure};
+    use authpush_core::{Contradiction, Party, StorageFailure};
 
     #[test]
     fn a_failure_of_the_core_keeps_its_code_and_gains_advice() {
@@ -142,7 +142,7 @@ mod tests {
         assert!(lines[1].starts_with("hint: "), "{lines:?}");
         assert_eq!(failure.exit_status(), 1);
         assert!(Failure::from(AuthenticatorError::from(StorageFailure::Busy)).retryable);
-        assert!(!Failure::from(AuthenticatorError::from(Conflict::Device)).retryable);
+        assert!(!Failure::from(AuthenticatorError::from(Contradiction::Device)).retryable);
     }
 
     #[test]

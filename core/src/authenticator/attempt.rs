@@ -11,7 +11,7 @@ use super::telling::told_at;
 use crate::account::{AccountRecord, AccountState};
 use crate::clock::{self, Times};
 use crate::delivery::{Answer, Ended, Outcome, QueueReason};
-use crate::error::{AuthenticatorError, Conflict, Party, StorageFailure};
+use crate::error::{AuthenticatorError, Contradiction, Party, StorageFailure};
 use crate::http::{Call, CallFailure, Verb};
 use crate::lifecycle::{Decided, Event, Position, Progress, Stage};
 use crate::log;
@@ -131,7 +131,7 @@ pub(super) fn load(
     let record = tx.request(id)?.ok_or(AuthenticatorError::UnknownRequest)?;
     let account = tx.account(&record.device_id)?.filter(|account| !account.gone_at_server);
     if account.is_none() && record.stage == Stage::Pending {
-        return Err(Conflict::RequestClosed.into());
+        return Err(Contradiction::RequestClosed.into());
     }
     Ok((record, account))
 }

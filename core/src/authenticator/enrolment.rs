@@ -10,7 +10,7 @@ use super::leaving::{self, Undelivered};
 use crate::account::{AccountRecord, AccountState, key_alias};
 use crate::device::Reachable;
 use crate::discovery::Discovery;
-use crate::error::{Action, AuthenticatorError, Conflict, Unavailability};
+use crate::error::{Action, AuthenticatorError, Contradiction, Unavailability};
 use crate::http::{Call, CallFailure, Verb};
 use crate::log::Event;
 use crate::profile::wire;
@@ -61,8 +61,12 @@ fn look_up(tx: &Tx<'_>, discovery: &Discovery, device: &Reachable) -> Result<Kno
     in_the_way.extend(gone.into_iter().map(|known| known.discovery.device_id));
     let begun = begun.into_iter().next();
     match &begun {
-        Some(known) if !known.discovery.is_same_enrolment(discovery) => return Err(Conflict::Device.into()),
-        Some(known) if known.state == AccountState::Active => return Err(Conflict::AlreadyRegistered.into()),
+        Some(known) if !known.discovery.is_same_enrolment(discovery) => {
+            return Err(Contradiction::Device.into());
+        }
+        Some(known) if known.state == AccountState::Active => {
+            return Err(Contradiction::AlreadyRegistered.into());
+        }
         _ => {}
     }
     for other in tx.accounts()? {
@@ -72,7 +76,7 @@ fn look_up(tx: &Tx<'_>, discovery: &Discovery, device: &Reachable) -> Result<Kno
         match other.state {
             _ if !same_place => {}
             _ if other.gone_at_server => in_the_way.push(other.discovery.device_id),
-            AccountState::Active => return Err(Conflict::AlreadyRegistered.into()),
+            AccountState::Active => return Err(Contradiction::AlreadyRegistered.into()),
             AccountState::Registering | AccountState::Unconfirmed => {
                 in_the_way.push(other.discovery.device_id);
             }
@@ -112,7 +116,7 @@ fn prepare(
     let stored = context.store.write(|tx| {
         let known = look_up(tx, &offered.discovery, reachable)?;
         if !known.in_the_way.is_empty() {
-            return Err(Conflict::AccountChanged.into());
+            return Err(Contradiction::AccountChanged.into());
         }
         let mut stored = match known.begun {
             // An earlier registration may have reached the server, with the push token of that time.
@@ -186,7 +190,7 @@ fn settle(
 ) -> Result<AccountRecord, AuthenticatorError> {
     let verdict = context.store.write(|tx| {
         let Some(mut account) = tx.account(&offered.discovery.device_id)? else {
-            return Err(Conflict::AccountChanged.into());
+            return Err(Contradiction::AccountChanged.into());
         };
         let verdict = judge(&mut account, offered, outcome);
         match &verdict {

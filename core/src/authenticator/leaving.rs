@@ -7,7 +7,7 @@ use super::retrying::{self, RetryTrigger};
 use crate::account::{AccountRecord, AccountState, Removal};
 use crate::clock;
 use crate::delivery::{ClockWarning, Delivery};
-use crate::error::{Action, AuthenticatorError, Conflict, Party, Unavailability};
+use crate::error::{Action, AuthenticatorError, Contradiction, Party, Unavailability};
 use crate::http::{Call, CallFailure, Verb};
 use crate::lifecycle::Event;
 use crate::log;
@@ -124,7 +124,7 @@ fn check_nothing_queued(context: &Context, device_id: &str) -> Result<(), Authen
     let requests = context.store.read(|tx| tx.requests())?;
     let queued = requests.iter().filter(|request| request.device_id == device_id);
     if queued.into_iter().any(|request| request.delivery() == Some(Delivery::Queued)) {
-        return Err(Conflict::DecisionPending.into());
+        return Err(Contradiction::DecisionPending.into());
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use super::context::Context;
 use super::telling;
 use crate::account::{Account, AccountRecord};
 use crate::delivery::Delivery;
-use crate::error::{AuthenticatorError, Conflict};
+use crate::error::{AuthenticatorError, Contradiction};
 use crate::request::{RequestRecord, RequestState};
 
 pub(super) async fn accounts(context: &Arc<Context>) -> Result<Vec<Account>, AuthenticatorError> {
@@ -62,7 +62,7 @@ pub(super) async fn delete(context: &Arc<Context>, request_id: String) -> Result
                     || entry.answer.is_some_and(|answer| answer.delivery == Delivery::Queued)
                     || record.is_being_sent(now);
                 if waiting {
-                    Err(Conflict::DecisionPending.into())
+                    Err(Contradiction::DecisionPending.into())
                 } else {
                     tx.forget_request(&request_id, now)
                 }

@@ -4,7 +4,7 @@ use super::context::Context;
 use crate::account::{AccountRecord, AccountState};
 use crate::clock::Times;
 use crate::delivery::Delivery;
-use crate::error::{AuthenticatorError, Conflict, InputProblem, Party};
+use crate::error::{AuthenticatorError, Contradiction, InputProblem, Party};
 use crate::lifecycle::Stage;
 use crate::log::Event;
 use crate::profile::wire;
@@ -37,11 +37,11 @@ pub(super) fn receive(
             return if known.push.content == push.content {
                 Ok(Received::Request { request: known.view(now), duplicate: true })
             } else {
-                Err(Conflict::Push.into())
+                Err(Contradiction::Push.into())
             };
         }
         if tx.is_forgotten(&id)? {
-            return Err(Conflict::RequestClosed.into());
+            return Err(Contradiction::RequestClosed.into());
         }
         check_flood(tx, &push.device_id, now)?;
         make_room(tx, now, context.history_limit)?;
@@ -85,7 +85,7 @@ fn check_flood(tx: &Tx<'_>, device_id: &str, now: Times) -> Result<(), Authentic
         request.stage == Stage::Pending && !request.has_expired(now) && request.device_id == device_id
     };
     if tx.requests()?.iter().filter(|request| is_open(request)).count() >= MAX_PENDING {
-        return Err(Conflict::TooManyRequests.into());
+        return Err(Contradiction::TooManyRequests.into());
     }
     Ok(())
 }

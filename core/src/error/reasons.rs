@@ -113,7 +113,7 @@ pub enum Party {
 /// What a call contradicts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
-pub enum Conflict {
+pub enum Contradiction {
     /// The device id is known with other data. Nothing was signed or changed.
     #[error("this device id is already known with other data; ask for a new QR code")]
     Device,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use authpush_core::{
-    Answer, Authenticator, Choice, Conflict, Consent, Decision, Delivery, HistoryEntry, RequestState,
+    Answer, Authenticator, Choice, Consent, Contradiction, Decision, Delivery, HistoryEntry, RequestState,
     RetryTrigger, Review,
 };
 use serde_json::json;
@@ -103,7 +103,7 @@ pub(super) async fn chosen_accounts(
     }
     match (&entry.answer, &entry.request.consent) {
         (Some(answer), _) if answer.decision == Choice::Approve => Ok(answer.approved_account_ids.clone()),
-        (Some(_), _) => Err(authpush_core::AuthenticatorError::from(Conflict::AlreadyDecided).into()),
+        (Some(_), _) => Err(authpush_core::AuthenticatorError::from(Contradiction::AlreadyDecided).into()),
         (None, Some(consent)) if consent.error.is_none() && app.person == Person::AtTerminal => {
             pick(consent).await
         }
