@@ -72,7 +72,7 @@ pub use keys::software_key_store;
 pub use log::{LogLevel, LogLine, LogSink, LogSinkError};
 pub use ports::{
     Clock, ClockError, KeyStore, KeyStoreError, UserVerifier, UserVerifierError, Vault, VaultError,
-    VerificationPrompt,
+    Verification, VerificationPrompt,
 };
 pub use request::{AuthRequest, Received, RequestState, RequestWarning};
 pub use text::display_safe;

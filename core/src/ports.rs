@@ -65,11 +65,12 @@ pub trait Vault: Send + Sync {
 /// ([`Configuration::verification_seconds`](crate::Configuration)); an answer after that counts for nothing.
 #[cfg_attr(feature = "uniffi", uniffi::export(with_foreign))]
 pub trait UserVerifier: Send + Sync {
-    /// Asks the person, showing what is about to be approved.
+    /// Asks the person, showing what is about to be approved. Success has to be said: a call that breaks off in another
+    /// language leaves nothing behind that could be taken for it.
     ///
     /// # Errors
     /// [`UserVerifierError`]: the approval is not made.
-    fn verify(&self, prompt: VerificationPrompt) -> Result<(), UserVerifierError>;
+    fn verify(&self, prompt: VerificationPrompt) -> Result<Verification, UserVerifierError>;
 }
 
 /// The device's clock. It may be wrong, and may jump: times that the server judges are corrected by what it says.
@@ -80,6 +81,14 @@ pub trait Clock: Send + Sync {
     /// # Errors
     /// [`ClockError`]: nothing is decided or sent without knowing the time.
     fn now(&self) -> Result<i64, ClockError>;
+}
+
+/// What a verification came to, when it came to an end without an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
+pub enum Verification {
+    /// The person is the device's owner, and agreed.
+    Verified,
 }
 
 /// What a verification prompt says. Every text is safe to show.

@@ -8,7 +8,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use authpush_core::desk::FileVault;
 use authpush_core::{
     Account, Answer, AuthRequest, Authenticator, AuthenticatorError, Clock, ClockError, Configuration,
-    Device, TrustSettings, UserVerifier, UserVerifierError, VerificationPrompt, software_key_store,
+    Device, TrustSettings, UserVerifier, UserVerifierError, Verification, VerificationPrompt,
+    software_key_store,
 };
 use tempfile::TempDir;
 
@@ -107,10 +108,10 @@ impl Person {
 }
 
 impl UserVerifier for Person {
-    fn verify(&self, prompt: VerificationPrompt) -> Result<(), UserVerifierError> {
+    fn verify(&self, prompt: VerificationPrompt) -> Result<Verification, UserVerifierError> {
         self.asked.fetch_add(1, Ordering::SeqCst);
         *self.prompt.lock().unwrap() = Some(prompt);
-        self.refusal.lock().unwrap().map_or(Ok(()), Err)
+        self.refusal.lock().unwrap().map_or(Ok(Verification::Verified), Err)
     }
 }
 

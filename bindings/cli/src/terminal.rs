@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal as _};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use authpush_core::{UserVerifier, UserVerifierError, VerificationPrompt};
+use authpush_core::{UserVerifier, UserVerifierError, Verification, VerificationPrompt};
 use dialoguer::console::Term;
 use dialoguer::{Confirm, Input, MultiSelect, Select};
 use indicatif::ProgressBar;
@@ -78,12 +78,12 @@ pub(crate) struct AskPerson {
 }
 
 impl UserVerifier for AskPerson {
-    fn verify(&self, prompt: VerificationPrompt) -> Result<(), UserVerifierError> {
+    fn verify(&self, prompt: VerificationPrompt) -> Result<Verification, UserVerifierError> {
         let question = verification_question(&prompt);
         let ask =
             || Confirm::new().with_prompt(question).default(false).wait_for_newline(true).interact_opt();
         match self.waiting.suspend(ask) {
-            Ok(Some(true)) => Ok(()),
+            Ok(Some(true)) => Ok(Verification::Verified),
             Ok(_) => Err(UserVerifierError::Cancelled),
             Err(_) => {
                 show_cursor();
@@ -97,8 +97,8 @@ impl UserVerifier for AskPerson {
 pub(crate) struct VerifiedByScript;
 
 impl UserVerifier for VerifiedByScript {
-    fn verify(&self, _: VerificationPrompt) -> Result<(), UserVerifierError> {
-        Ok(())
+    fn verify(&self, _: VerificationPrompt) -> Result<Verification, UserVerifierError> {
+        Ok(Verification::Verified)
     }
 }
 
@@ -106,7 +106,7 @@ impl UserVerifier for VerifiedByScript {
 pub(crate) struct NobodyThere;
 
 impl UserVerifier for NobodyThere {
-    fn verify(&self, _: VerificationPrompt) -> Result<(), UserVerifierError> {
+    fn verify(&self, _: VerificationPrompt) -> Result<Verification, UserVerifierError> {
         Err(UserVerifierError::Unavailable)
     }
 }

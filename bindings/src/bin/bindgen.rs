@@ -37,7 +37,7 @@ fn write(library: &str, out: &str) -> Result<(), Box<dyn std::error::Error>> {
     })?;
     polish(
         &Path::new(out).join("io/authpush/authpush.kt"),
-        &[|text| plain_names(text, "null"), readable_message],
+        &[|text| plain_names(text, "null"), readable_message, caught_errors],
     )?;
     polish(&Path::new(out).join("AuthPush.swift"), &[|text| plain_names(text, "nil")])?;
     Ok(())
@@ -101,4 +101,11 @@ fn camel_case(name: &str) -> String {
 fn readable_message(text: &str) -> Result<String, regex::Error> {
     let message = Regex::new(r#"override val message\n(\s+)get\(\) = "[^\n]*""#)?;
     Ok(message.replace_all(text, "override val message: kotlin.String\n${1}get() = toString()").into_owned())
+}
+
+/// What a port throws must come back as its failure, whatever it is. Generated, Kotlin's errors that are no exceptions (a
+/// failed assertion, a stack that is full) fly past, and the call looks as if it had succeeded.
+fn caught_errors(text: &str) -> Result<String, regex::Error> {
+    let caught = Regex::new(r"(writeReturn\(makeCall\(\)\)\n\s*\} catch\(e: kotlin\.)Exception\)")?;
+    Ok(caught.replace_all(text, "${1}Throwable)").into_owned())
 }

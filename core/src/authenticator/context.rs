@@ -10,7 +10,7 @@ use crate::http::{Call, CallFailure, Http, Limits};
 use crate::jwt::Unsigned;
 use crate::log::{Event, Log};
 use crate::origin::Origin;
-use crate::ports::{Clock, KeyStore, UserVerifier, Vault, VerificationPrompt};
+use crate::ports::{Clock, KeyStore, UserVerifier, Vault, Verification, VerificationPrompt};
 use crate::reply::Reply;
 use crate::store::Store;
 use crate::wire::Wire;
@@ -71,6 +71,10 @@ impl Context {
     /// The device's time.
     pub(super) fn now(&self) -> Result<i64, AuthenticatorError> {
         let now = self.clock.now()?;
+        // What is left behind by a call into another language that broke off; no device is in 1970.
+        if now == 0 {
+            return Err(AuthenticatorError::Clock);
+        }
         #[cfg(feature = "panic-probe")]
         crate::probe::blocking(now);
         Ok(now)
@@ -130,7 +134,7 @@ impl Context {
     ) -> Result<Verified, AuthenticatorError> {
         let asked = self.blocking(move |context| context.verifier.verify(prompt).map_err(Into::into));
         match tokio::time::timeout(self.verification, asked).await {
-            Ok(answer) => answer.map(|()| Verified(())),
+            Ok(answer) => answer.map(|Verification::Verified| Verified(())),
             Err(_) => Err(AuthenticatorError::UserVerification { reason: VerificationFailure::TimedOut }),
         }
     }

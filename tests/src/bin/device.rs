@@ -8,14 +8,14 @@ use std::sync::Arc;
 use authpush_core::desk::FileVault;
 use authpush_core::{
     Authenticator, AuthenticatorError, Configuration, RetryTrigger, UserVerifier, UserVerifierError,
-    VerificationPrompt, software_key_store, system_clock,
+    Verification, VerificationPrompt, software_key_store, system_clock,
 };
 
 struct Yes;
 
 impl UserVerifier for Yes {
-    fn verify(&self, _: VerificationPrompt) -> Result<(), UserVerifierError> {
-        Ok(())
+    fn verify(&self, _: VerificationPrompt) -> Result<Verification, UserVerifierError> {
+        Ok(Verification::Verified)
     }
 }
 

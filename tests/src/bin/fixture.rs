@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use authpush_core::desk::FileVault;
 use authpush_core::{
-    Authenticator, Configuration, Device, UserVerifier, UserVerifierError, VerificationPrompt,
+    Authenticator, Configuration, Device, UserVerifier, UserVerifierError, Verification, VerificationPrompt,
     software_key_store, system_clock,
 };
 use authpush_tests::{Reaction, Wild};
@@ -16,8 +16,8 @@ use serde_json::json;
 struct Yes;
 
 impl UserVerifier for Yes {
-    fn verify(&self, _: VerificationPrompt) -> Result<(), UserVerifierError> {
-        Ok(())
+    fn verify(&self, _: VerificationPrompt) -> Result<Verification, UserVerifierError> {
+        Ok(Verification::Verified)
     }
 }
 
