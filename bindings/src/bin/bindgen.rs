@@ -37,7 +37,7 @@ fn write(library: &str, out: &str) -> Result<(), Box<dyn std::error::Error>> {
     })?;
     polish(
         &Path::new(out).join("io/authpush/authpush.kt"),
-        &[|text| plain_names(text, "null"), readable_message, caught_errors],
+        &[|text| plain_names(text, "null"), readable_message, caught_errors, living_arguments],
     )?;
     polish(&Path::new(out).join("AuthPush.swift"), &[|text| plain_names(text, "nil")])?;
     Ok(())
@@ -108,4 +108,11 @@ fn readable_message(text: &str) -> Result<String, regex::Error> {
 fn caught_errors(text: &str) -> Result<String, regex::Error> {
     let caught = Regex::new(r"(writeReturn\(makeCall\(\)\)\n\s*\} catch\(e: kotlin\.)Exception\)")?;
     Ok(caught.replace_all(text, "${1}Throwable)").into_owned())
+}
+
+/// An object that was closed says so when a method of it is called. Generated, it does not when it is given to another's
+/// method: what is passed on then is memory that was freed.
+fn living_arguments(text: &str) -> Result<String, regex::Error> {
+    let lowered = Regex::new(r"return value\.uniffiCloneHandle\(\)")?;
+    Ok(lowered.replace_all(text, "return value.callWithHandle { it }").into_owned())
 }

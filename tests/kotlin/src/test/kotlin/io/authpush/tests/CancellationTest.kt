@@ -18,7 +18,7 @@ import java.util.concurrent.CountDownLatch
 /** A cancelled coroutine neither loses a decision nor doubles it. */
 internal class CancellationTest {
     @Test
-    fun `an approval that is cancelled at any moment, and then denied, is one decision`() = runBlocking {
+    fun `an approval that is cancelled at any moment, and then denied, is one decision`() = runBlocking<Unit> {
         Sandbox("classic").use { sandbox ->
             Phone.of(sandbox).use { phone ->
                 phone.scan(sandbox.qr())
@@ -45,7 +45,7 @@ internal class CancellationTest {
     }
 
     @Test
-    fun `a decision whose caller left while the server was thinking is delivered`() = runBlocking {
+    fun `a decision whose caller left while the server was thinking is delivered`() = runBlocking<Unit> {
         Sandbox("classic").use { sandbox ->
             Phone.of(sandbox).use { phone ->
                 phone.scan(sandbox.qr())
@@ -59,7 +59,7 @@ internal class CancellationTest {
     }
 
     @Test
-    fun `whoever leaves while the person is asked has decided nothing`() = runBlocking {
+    fun `whoever leaves while the person is asked has decided nothing`() = runBlocking<Unit> {
         Sandbox("classic").use { sandbox ->
             Phone.of(sandbox).use { phone ->
                 phone.scan(sandbox.qr())
@@ -76,7 +76,7 @@ internal class CancellationTest {
     }
 
     @Test
-    fun `a cancelled enrolment leaves one account or none, and the same code again makes it one`() = runBlocking {
+    fun `a cancelled enrolment leaves one account or none, and the same code again makes it one`() = runBlocking<Unit> {
         for (patience in listOf(0L, 20L, 100L, 200L, 400L)) {
             Sandbox("classic").use { sandbox ->
                 Phone.of(sandbox).use { phone ->

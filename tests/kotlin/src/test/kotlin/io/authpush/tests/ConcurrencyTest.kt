@@ -44,7 +44,7 @@ internal class ConcurrencyTest {
     }
 
     @Test
-    fun `two hundred calls at once, over two authenticators of one folder`() = runBlocking(Dispatchers.Default) {
+    fun `two hundred calls at once, over two authenticators of one folder`() = runBlocking<Unit>(Dispatchers.Default) {
         Sandbox("classic").use { sandbox ->
             Phone.of(sandbox).use { phone ->
                 phone.scan(sandbox.qr())

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test
 /** Every error can be met, told apart, and read. */
 internal class ErrorsTest {
     @Test
-    fun `every variant comes out of the library, is told apart without an else, and reads like a sentence`() = runBlocking {
+    fun `every variant comes out of the library, is told apart without an else, and reads like a sentence`() = runBlocking<Unit> {
         val seen = everyKind()
         assertEquals(
             setOf(
@@ -114,7 +114,7 @@ internal class ErrorsTest {
     }
 
     @Test
-    fun `a setting that makes no sense is an argument's error`() = runBlocking {
+    fun `a setting that makes no sense is an argument's error`() = runBlocking<Unit> {
         val trust = TrustSettings(anchorsPem = listOf("no certificate"))
         val error = thrown { Ports().open(Configuration(newFolder().toString(), trust)) }
         assertEquals("the argument anchors_pem is missing", error.message)

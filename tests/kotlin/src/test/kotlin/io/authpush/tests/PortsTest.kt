@@ -21,7 +21,7 @@ import java.util.concurrent.CountDownLatch
 /** Whatever a port does, the caller gets a typed error without its text, or what it asked for. */
 internal class PortsTest {
     @Test
-    fun `what a port throws and did not declare is its failure, and its text goes no further`() = runBlocking {
+    fun `what a port throws and did not declare is its failure, and its text goes no further`() = runBlocking<Unit> {
         Sandbox("classic").use { sandbox ->
             Phone.of(sandbox).use { phone ->
                 phone.scan(sandbox.qr())
@@ -51,7 +51,7 @@ internal class PortsTest {
     }
 
     @Test
-    fun `every error that a port declares arrives as what it is`() = runBlocking {
+    fun `every error that a port declares arrives as what it is`() = runBlocking<Unit> {
         Sandbox("classic").use { sandbox ->
             Phone.of(sandbox).use { phone ->
                 phone.scan(sandbox.qr())
@@ -97,7 +97,7 @@ internal class PortsTest {
     }
 
     @Test
-    fun `a person who does not react is given up, and what they say later counts for nothing`() = runBlocking {
+    fun `a person who does not react is given up, and what they say later counts for nothing`() = runBlocking<Unit> {
         Sandbox("classic").use { sandbox ->
             Phone.of(sandbox) { it.copy(verificationSeconds = 1u) }.use { phone ->
                 phone.scan(sandbox.qr())
@@ -115,7 +115,7 @@ internal class PortsTest {
     }
 
     @Test
-    fun `a log that is slow or fails holds nothing up`() = runBlocking {
+    fun `a log that is slow or fails holds nothing up`() = runBlocking<Unit> {
         Sandbox("classic").use { sandbox ->
             val ports = Ports()
             val stuck = CountDownLatch(1)
@@ -133,7 +133,7 @@ internal class PortsTest {
     }
 
     @Test
-    fun `the person is told what is about to be approved, and asked on no thread of the caller`() = runBlocking {
+    fun `the person is told what is about to be approved, and asked on no thread of the caller`() = runBlocking<Unit> {
         Sandbox("open-banking").use { sandbox ->
             Phone.of(sandbox).use { phone ->
                 phone.scan(sandbox.qr())

@@ -17,7 +17,7 @@ internal class ScenariosTest {
         return files.map { file -> dynamicTest(file.fileName.toString()) { play(file) } }
     }
 
-    private fun play(file: Path) = runBlocking {
+    private fun play(file: Path) = runBlocking<Unit> {
         val scenario = json.readTree(file.toFile())
         check(scenario.fieldNames().asSequence().toSet() == setOf("about", "profile", "steps"))
         Stage(scenario.get("profile").asText()).use { stage ->

@@ -44,7 +44,7 @@ internal class ValuesTest {
     }
 
     @Test
-    fun `nothing that is printed holds the push token`() = runBlocking {
+    fun `nothing that is printed holds the push token`() = runBlocking<Unit> {
         Sandbox("open-banking").use { sandbox ->
             Phone.of(sandbox).use { phone ->
                 val account = phone.scan(sandbox.qr())
