@@ -1,0 +1,23 @@
+// swift-tools-version: 6.0
+import PackageDescription
+
+// The Swift of authpush under its own test runner. `tests/run swift` builds what this needs, and calls `run`, which puts the
+// example and the code of the guide below Sources.
+let package = Package(
+    name: "AuthPushTests",
+    platforms: [.macOS(.v13)],
+    dependencies: [
+        .package(path: Context.environment["AUTHPUSH_PACKAGE"].map { "\($0)/swift/AuthPush" } ?? "../../target/package/swift/AuthPush")
+    ],
+    targets: [
+        .executableTarget(name: "Example", dependencies: ["AuthPush"], swiftSettings: strict),
+        .target(name: "Guide", dependencies: ["AuthPush"], swiftSettings: strict),
+        .testTarget(
+            name: "AuthPushTests", dependencies: ["AuthPush", "Guide", "Example"], swiftSettings: strict),
+    ]
+)
+
+/// Whoever uses the library can be in Swift 6's mode, without a warning.
+var strict: [SwiftSetting] {
+    [.swiftLanguageMode(.v6), .unsafeFlags(["-warnings-as-errors"])]
+}
