@@ -1,8 +1,8 @@
 //! Makes one source file of all the code in a guide, so that the tests compile and run what a newcomer copies:
 //! `authpush-test-snippets GUIDE LANGUAGE OUT`.
 //!
-//! Takes the fenced blocks that are tagged with the language, in their order. Their imports come first, as the language wants
-//! it; everything else keeps its place. A guide without such a block is an error.
+//! Takes the fenced blocks that are tagged with the language, in their order. Their package and imports come first, as the
+//! language wants it; everything else keeps its place. A guide without such a block is an error.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -28,7 +28,7 @@ fn write(guide: &Path, language: &str, out: &Path) -> Result<(), Box<dyn std::er
 }
 
 fn source(guide: &str, language: &str) -> Result<String, String> {
-    let (mut imports, mut body) = (BTreeSet::new(), String::new());
+    let (mut package, mut imports, mut body) = (String::new(), BTreeSet::new(), String::new());
     let mut inside: Option<bool> = None;
     for line in guide.lines() {
         match (inside, line.strip_prefix("```")) {
@@ -40,6 +40,7 @@ fn source(guide: &str, language: &str) -> Result<String, String> {
                     body.push('\n');
                 }
             }
+            (Some(true), None) if line.starts_with("package ") => package = format!("{line}\n\n"),
             (Some(true), None) if line.starts_with("import ") => drop(imports.insert(line)),
             (Some(true), None) => {
                 body.push_str(line);
@@ -54,7 +55,7 @@ fn source(guide: &str, language: &str) -> Result<String, String> {
         return Err(format!("there is no block tagged {language}"));
     }
     let imports: Vec<&str> = imports.into_iter().collect();
-    Ok(format!("{}\n\n{}\n", imports.join("\n"), body.trim()))
+    Ok(format!("{package}{}\n\n{}\n", imports.join("\n"), body.trim()))
 }
 
 #[cfg(test)]
@@ -66,6 +67,8 @@ mod tests {
         let guide = "a\n```swift\nimport B\nlet b = 1\n```\n```sh\nrm -rf /\n```\n```swift\nimport A\n\nlet a = b\n```\n";
         assert_eq!(source(guide, "swift").unwrap(), "import A\nimport B\n\nlet b = 1\n\n\nlet a = b\n");
         assert!(source(guide, "kotlin").is_err());
+        let kotlin = "```kotlin\nimport a.B\n```\n```kotlin\npackage p\n\nval x = 1\n```\n";
+        assert_eq!(source(kotlin, "kotlin").unwrap(), "package p\n\nimport a.B\n\nval x = 1\n");
         assert!(source("```swift\nlet a = 1\n", "swift").is_err());
     }
 }
