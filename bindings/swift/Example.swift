@@ -30,7 +30,8 @@ final class Terminal: UserVerifier {
     static func main() async throws {
         let arguments = CommandLine.arguments
         let (vault, home) = (MemoryVault(), NSTemporaryDirectory() + UUID().uuidString)
-        let trust = TrustSettings(publicRoots: false, anchorsPem: [try String(contentsOfFile: arguments[1], encoding: .utf8)])
+        let certificate = try String(contentsOfFile: arguments[1], encoding: .utf8)
+        let trust = TrustSettings(publicRoots: false, anchorsPem: [certificate])
         do {
             let authenticator = try await Authenticator.open(
                 configuration: Configuration(directory: home, trust: trust),

@@ -7,7 +7,7 @@ let package = Package(
     name: "AuthPushTests",
     platforms: [.macOS(.v13)],
     dependencies: [
-        .package(path: Context.environment["AUTHPUSH_PACKAGE"].map { "\($0)/swift/AuthPush" } ?? "../../target/package/swift/AuthPush")
+        .package(path: "\(made)/swift/AuthPush")
     ],
     targets: [
         .executableTarget(name: "Example", dependencies: ["AuthPush"], swiftSettings: strict),
@@ -16,6 +16,11 @@ let package = Package(
             name: "AuthPushTests", dependencies: ["AuthPush", "Guide", "Example"], swiftSettings: strict),
     ]
 )
+
+/// Where the packager put it.
+var made: String {
+    Context.environment["AUTHPUSH_PACKAGE"] ?? "../../target/package"
+}
 
 /// Whoever uses the library can be in Swift 6's mode, without a warning.
 var strict: [SwiftSetting] {

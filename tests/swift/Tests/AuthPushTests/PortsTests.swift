@@ -49,7 +49,10 @@ import Testing
         let sandbox = try Sandbox(profile: "classic")
         let ports = Ports()
         let stuck = DispatchSemaphore(value: 0)
-        ports.log.behaviour.does { stuck.wait(); stuck.signal() }
+        ports.log.behaviour.does {
+            stuck.wait()
+            stuck.signal()
+        }
         let phone = try await Phone(of: sandbox, ports: ports)
         try await phone.scan(try await sandbox.qr())
         let (_, request) = try await phone.asked(by: sandbox)

@@ -48,7 +48,8 @@ final class Sandbox: Sendable {
 
     private static func firstLine(of file: String) throws -> String {
         for _ in 0..<1000 {
-            let lines = try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false)
+            let text = try String(contentsOfFile: file, encoding: .utf8)
+            let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
             if lines.count > 1 { return String(lines[0]) }
             Thread.sleep(forTimeInterval: 0.01)
         }

@@ -30,7 +30,8 @@ final class Stage {
         case "reopen": authenticator = try await Self.open(value, sandbox, ports, folder)
         case "logged":
             try await until("\(value) is logged") { ports.log.lines.now.contains { $0.event == value.text } }
-        case "never_logged": try (value.array ?? []).forEach { try neverLogged(try filled($0).text ?? "") }
+        case "never_logged":
+            for text in value.array ?? [] { try neverLogged(try filled(text).text ?? "") }
         case "asked":
             guard Int64(ports.person.asked.now) == value.number else {
                 throw Broken("asked \(ports.person.asked.now) times")
