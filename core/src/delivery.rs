@@ -247,6 +247,23 @@ mod tests {
     use crate::profile::wire;
     use crate::wire::Subject;
 
+    /// Homes of earlier builds hold reasons in this form.
+    #[test]
+    fn a_reason_with_a_cause_is_stored_as_ever() {
+        let reasons = [
+            (
+                QueueReason::Untrusted { failure: TrustFailure::PinMismatch },
+                r#"{"untrusted":"pin_mismatch"}"#,
+            ),
+            (QueueReason::Key { failure: KeyFailure::Lost }, r#"{"key":"lost"}"#),
+            (QueueReason::UnderWay, r#""under_way""#),
+        ];
+        for (reason, stored) in reasons {
+            assert_eq!(serde_json::to_string(&reason).unwrap(), stored);
+            assert_eq!(serde_json::from_str::<QueueReason>(stored).unwrap(), reason);
+        }
+    }
+
     fn ended(profile: Profile, status: u16, code: Option<&str>, arrived_before: bool) -> Ended {
         let ids = ["1".to_owned()];
         let subject = match profile {
