@@ -11,7 +11,7 @@ import PackageDescription
     ]
 #else
     let machineCode = Target.binaryTarget(name: "AuthPushFFI", path: "AuthPushFFI.xcframework")
-    let link: [LinkerSetting] = []
+    let link: [LinkerSetting] = [.linkedFramework("Security"), .linkedFramework("CoreFoundation")]
 #endif
 
 let package = Package(
