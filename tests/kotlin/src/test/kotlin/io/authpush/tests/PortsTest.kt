@@ -51,6 +51,21 @@ internal class PortsTest {
     }
 
     @Test
+    fun `a key whose deletion broke off is not taken for deleted`() = runBlocking<Unit> {
+        Sandbox("classic").use { sandbox ->
+            Phone.of(sandbox).use { phone ->
+                val account = phone.scan(sandbox.qr())
+                phone.ports.keys.switch.throws { AssertionError(MARKER) }
+                assertThrows<AuthenticatorException.Key> { phone.authenticator.forgetAccount(account.deviceId) }
+                assertEquals(1, phone.authenticator.accounts().size)
+                phone.ports.keys.switch.works()
+                phone.authenticator.forgetAccount(account.deviceId)
+                assertEquals(0, phone.authenticator.accounts().size)
+            }
+        }
+    }
+
+    @Test
     fun `every error that a port declares arrives as what it is`() = runBlocking<Unit> {
         Sandbox("classic").use { sandbox ->
             Phone.of(sandbox).use { phone ->
